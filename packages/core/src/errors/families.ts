@@ -1,0 +1,121 @@
+import type { ErrorCode } from './codes.js';
+import { WinbackError, type ErrorDetails, type WinbackErrorOptions } from './winback-error.js';
+
+type Codes<Prefix extends string> = Extract<ErrorCode, `${Prefix}_${string}`>;
+
+/** Where in foreign bytes something is wrong. Offsets are counted from the start of the file or buffer that was named. */
+export interface FormatPlace {
+  /** The structure's name in its specification. */
+  readonly struct: string;
+  readonly field?: string | undefined;
+  /** Byte offset. */
+  readonly offset: number;
+  readonly expected?: unknown;
+  readonly actual?: unknown;
+}
+
+const hex = (n: number): string => `0x${n.toString(16)}`;
+
+/** Foreign bytes that are not what their format says. */
+export class FormatError extends WinbackError {
+  constructor(
+    readonly code: Codes<'FORMAT'>,
+    readonly problem: string,
+    readonly where: FormatPlace,
+    options?: WinbackErrorOptions,
+  ) {
+    super(`${where.struct}${where.field ? `.${where.field}` : ''} at byte ${hex(where.offset)}: ${problem}`, { ...where }, options);
+  }
+}
+
+/** A structure table that contradicts itself: our own mistake, found at import. */
+export class LayoutError extends WinbackError {
+  readonly code = 'LAYOUT_INVALID';
+}
+
+/** A plugin that cannot be used, or a configuration that names it wrongly. */
+export class PluginError extends WinbackError {
+  constructor(
+    readonly code: Codes<'PLUGIN'> | 'CONFIG_INVALID',
+    message: string,
+    details?: ErrorDetails,
+    options?: WinbackErrorOptions,
+  ) {
+    super(message, details, options);
+  }
+}
+
+/** What this operating system cannot do, or answered with an error of its own. */
+export class PlatformError extends WinbackError {
+  readonly code = 'PLATFORM_UNSUPPORTED';
+}
+
+/** A file or folder that is being backed up. */
+export class SourceError extends WinbackError {
+  constructor(
+    readonly code: Codes<'SOURCE'>,
+    message: string,
+    details?: ErrorDetails,
+    options?: WinbackErrorOptions,
+  ) {
+    super(message, details, options);
+  }
+}
+
+/** The place where backups are kept. */
+export class TargetError extends WinbackError {
+  constructor(
+    readonly code: Codes<'TARGET'>,
+    message: string,
+    details?: ErrorDetails,
+    options?: WinbackErrorOptions,
+  ) {
+    super(message, details, options);
+  }
+}
+
+/** Something asked for by name that the target does not hold. */
+export class CatalogError extends WinbackError {
+  constructor(
+    readonly code: 'VERSION_NOT_FOUND' | 'ITEM_NOT_FOUND',
+    message: string,
+    details?: ErrorDetails,
+    options?: WinbackErrorOptions,
+  ) {
+    super(message, details, options);
+  }
+}
+
+/** A file that is being recovered or compared. */
+export class RecoveryError extends WinbackError {
+  constructor(
+    readonly code: Codes<'RECOVERY'> | 'COMPARE_DIFFERENT',
+    message: string,
+    details?: ErrorDetails,
+    options?: WinbackErrorOptions,
+  ) {
+    super(message, details, options);
+  }
+}
+
+/** A shadow copy that could not be had. */
+export class SnapshotError extends WinbackError {
+  constructor(
+    readonly code: Codes<'SNAPSHOT'>,
+    message: string,
+    details?: ErrorDetails,
+    options?: WinbackErrorOptions,
+  ) {
+    super(message, details, options);
+  }
+}
+
+/** A command line that cannot be understood. */
+export class UsageError extends WinbackError {
+  readonly code = 'USAGE';
+}
+
+/** The user stopped the job. */
+export class InterruptedError extends WinbackError {
+  readonly code = 'INTERRUPTED';
+}

@@ -1,0 +1,4 @@
+export * from './codes.js';
+export * from './errno.js';
+export * from './families.js';
+export * from './winback-error.js';

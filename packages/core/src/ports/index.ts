@@ -1,0 +1,6 @@
+export * from './cancellation.js';
+export * from './clock.js';
+export * from './logger.js';
+export * from './platform.js';
+export * from './progress.js';
+export * from './random.js';

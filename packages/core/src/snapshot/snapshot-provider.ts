@@ -1,0 +1,40 @@
+import { token } from '../di.js';
+import type { MaybePromise } from '../streams/backup-stream.js';
+
+/** A volume as the operating system names it. */
+export interface VolumeIdentity {
+  /** Where its root is in this system's name space, for example `/home` or `C:\`. */
+  readonly root: string;
+  /** `ext4`, `btrfs`, `NTFS`… */
+  readonly fileSystem: string;
+  /** What is mounted: a device, a share, `tmpfs`… */
+  readonly device: string;
+  readonly label?: string | undefined;
+}
+
+/** What a volume can do, decided without touching anything. */
+export type SnapshotSupport = { readonly supported: true } | { readonly supported: false; readonly reason: string };
+
+/** One side of VSS: makes point-in-time copies of volumes. */
+export interface SnapshotProvider {
+  /** Shown to people: `btrfs`, `none`… */
+  readonly name: string;
+  /** Higher is asked first; the provider that says no to everything has 0. */
+  readonly priority: number;
+  /** MUST NOT change anything. */
+  supports(volume: VolumeIdentity): MaybePromise<SnapshotSupport>;
+  /**
+   * Makes a read-only snapshot of each volume, as one set.
+   * @throws SNAPSHOT_FAILED; then no snapshot is left behind.
+   */
+  create(volumes: readonly VolumeIdentity[]): MaybePromise<SnapshotSet>;
+}
+export const SNAPSHOT_PROVIDER = token<SnapshotProvider>('@winback/core/SnapshotProvider');
+
+/** Snapshots that were taken together. They go when the set is disposed of, unless told otherwise. */
+export interface SnapshotSet extends AsyncDisposable {
+  readonly id: string;
+  readonly provider: string;
+  /** The folder under which a volume's root, as it was, can be read. */
+  rootOf(volume: VolumeIdentity): string;
+}

@@ -1,0 +1,25 @@
+import { encodeExtendedAttributes } from '../facts/extended-attributes.js';
+import type { FileEntry } from '../facts/file-entry.js';
+import { encodePosixFacts } from '../facts/posix-forms.js';
+import type { MemoryStream } from './memory-streams.js';
+import { StreamAttribute, StreamId } from './stream-id.layout.js';
+
+/** The facts of a file that travel as streams, in the order in which Winback writes them: all before the content. */
+export function factStreams(entry: FileEntry): MemoryStream[] {
+  const streams: MemoryStream[] = [];
+  if (entry.securityDescriptor) {
+    streams.push({ id: StreamId.SECURITY_DATA, attributes: StreamAttribute.CONTAINS_SECURITY, data: entry.securityDescriptor });
+  }
+  if (entry.posix) streams.push({ id: StreamId.EA_DATA, attributes: 0, data: encodePosixFacts(entry.posix, entry.extendedAttributes) });
+  else if (entry.extendedAttributes?.length) {
+    streams.push({ id: StreamId.EA_DATA, attributes: 0, data: encodeExtendedAttributes(entry.extendedAttributes) });
+  }
+  if (entry.objectId) streams.push({ id: StreamId.OBJECT_ID, attributes: 0, data: entry.objectId });
+  if (entry.reparseData) streams.push({ id: StreamId.REPARSE_DATA, attributes: 0, data: entry.reparseData });
+  return streams;
+}
+
+/** The LINK stream of a later sight of a hard link: the path of the first, as Windows spells it. */
+export function linkStream(linkTo: string): MemoryStream {
+  return { id: StreamId.LINK, attributes: 0, data: Buffer.from(`\\${linkTo.replaceAll('/', '\\')}`, 'utf16le') };
+}

@@ -1,0 +1,121 @@
+import { token } from '../di.js';
+import type { WinbackError } from '../errors/index.js';
+import type { FileEntry } from '../facts/file-entry.js';
+import type { VolumeIdentity } from '../snapshot/snapshot-provider.js';
+import type { BackupStreamSource, MaybePromise, StoredStreams } from '../streams/backup-stream.js';
+import type { BackupCatalog } from './catalog.js';
+
+/** Opens backup targets of one URI scheme. */
+export interface BackupTargetDriver {
+  /** Text before the colon, lower case, unique among loaded plugins. */
+  readonly scheme: string;
+  /** One line for `winback plugin list`. */
+  readonly description: string;
+  /** Whether a URI without a scheme means this driver, for example a path that ends in `.bkf`. */
+  claims?(bareUri: string): boolean;
+  /** MUST NOT throw, MUST NOT touch the medium. */
+  probe(): { readonly available: true } | { readonly available: false; readonly reason: string };
+  /** @throws TARGET_NOT_FOUND when nothing is there and `create` is not set, TARGET_LOCKED when another process holds it */
+  open(uri: string, options: OpenTargetOptions): MaybePromise<BackupTarget>;
+}
+export const BACKUP_TARGET_DRIVER = token<BackupTargetDriver>('@winback/core/BackupTargetDriver');
+
+export interface OpenTargetOptions {
+  readonly mode: 'read' | 'append';
+  /** A target that does not exist is made, when the first set is begun. */
+  readonly create?: boolean;
+}
+
+export type TargetCapability = 'append' | 'delete' | 'random-access';
+
+/** One committed set: a version that can be recovered. */
+export interface BackupVersion {
+  /** Version identifier in wbadmin's form `MM/DD/YYYY-HH:MM` (UTC), with `-2`, `-3`… for later ones in the same minute. */
+  readonly id: string;
+  /** Number of the set in the target, from 1. */
+  readonly number: number;
+  /** Nanoseconds since 1970. */
+  readonly time: bigint;
+  readonly name: string;
+  readonly description: string;
+  readonly machine: string;
+  readonly user: string;
+  readonly software: string;
+  readonly volumes: readonly string[];
+  /** Absent where the target does not say without a full read. */
+  readonly files?: number | undefined;
+  readonly bytes?: number | undefined;
+  /** What was kept and what not; sets of other programs have none. */
+  readonly catalog?: BackupCatalog | undefined;
+}
+
+/** Damage or an unfinished end, found while reading. */
+export interface TargetDamage {
+  readonly error: WinbackError;
+  /** The file it belongs to, if known. */
+  readonly path?: string | undefined;
+}
+
+export interface BackupSetDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly machine: string;
+  readonly user: string;
+  readonly kind: 'copy' | 'normal';
+}
+
+/** An open target. Operations MUST NOT overlap. */
+export interface BackupTarget {
+  readonly uri: string;
+  readonly capabilities: ReadonlySet<TargetCapability>;
+  /** Committed sets, oldest first. */
+  versions(): MaybePromise<readonly BackupVersion[]>;
+  /** Problems met by `versions()`: sets that cannot be listed, an unfinished set at the end. */
+  readonly damage: readonly TargetDamage[];
+  /** Begins a set. A torn end left by a crash is repaired first. @throws TARGET_FULL, TARGET_FOREIGN */
+  createSet(description: BackupSetDescription): MaybePromise<BackupSetWriter>;
+  /** @throws VERSION_NOT_FOUND */
+  openSet(id: string): MaybePromise<BackupSetReader>;
+  /** Why versions cannot be deleted, or how. @throws TARGET_UNSUPPORTED, VERSION_NOT_FOUND */
+  deleteSets(ids: readonly string[]): MaybePromise<void>;
+  close(): MaybePromise<void>;
+}
+
+/** Takes an ordered sequence of files as backup streams. Absent until committed. */
+export interface BackupSetWriter {
+  /** What follows belongs to this volume. */
+  beginVolume(volume: VolumeIdentity): MaybePromise<void>;
+  /**
+   * Keeps one file. Folders come before what they hold. Answers with a promise only where the target cannot keep up.
+   * @throws TARGET_FULL, TARGET_IO; the set is then lost and must be aborted
+   */
+  add(entry: FileEntry, streams: BackupStreamSource): MaybePromise<void>;
+  /** Bytes written to the target so far. */
+  readonly bytesWritten: number;
+  /** Makes the set durable and visible. */
+  commit(catalog: BackupCatalog): MaybePromise<BackupVersion>;
+  /** Leaves the target as it was before the set. */
+  abort(): MaybePromise<void>;
+}
+
+/** One file as a set holds it. */
+export interface StoredFile {
+  readonly volume: VolumeIdentity;
+  /** What the target knows before the streams are read. Facts that travel as streams are added by FactCollector. */
+  readonly entry: FileEntry;
+  /** Valid until the next file is asked for. */
+  readonly streams: StoredStreams;
+  /** What the backup itself noted about the file: bytes that could not be read and are zeros. */
+  readonly faults: readonly string[];
+}
+
+/** Gives the files of a set in the order they were kept. */
+export interface BackupSetReader {
+  readonly version: BackupVersion;
+  /** What was not read of the file before is skipped. Damage does not end the sequence: it is noted, and reading goes on at the next intact file. */
+  next(): MaybePromise<StoredFile | undefined>;
+  readonly damage: readonly TargetDamage[];
+  /** How far through the set, in bytes, and of how many. */
+  readonly position: { readonly at: number; readonly of: number };
+  close(): MaybePromise<void>;
+}

@@ -1,0 +1,2 @@
+export * from './backup-target.js';
+export * from './catalog.js';

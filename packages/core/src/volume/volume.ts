@@ -1,0 +1,134 @@
+import { token } from '../di.js';
+import type { WinbackError } from '../errors/index.js';
+import type { FileEntry, FileKind } from '../facts/file-entry.js';
+import type { VolumeIdentity } from '../snapshot/snapshot-provider.js';
+import type { BackupStreamHeader, BackupStreamSource } from '../streams/backup-stream.js';
+
+export type VolumeCapability =
+  | 'hard-links'
+  | 'symbolic-links'
+  | 'special-files'
+  | 'sparse'
+  | 'posix'
+  | 'xattrs'
+  | 'creation-time'
+  | 'security-descriptors'
+  | 'alternate-streams'
+  | 'short-names'
+  | 'object-ids'
+  | 'reparse-points'
+  | 'extended-attributes';
+
+/** Opens volumes of one kind. */
+export interface VolumeDriver {
+  /** Shown to people: `portable`, `ntfs`… */
+  readonly name: string;
+  /** Higher is asked first. */
+  readonly priority: number;
+  /** Whether this system can serve the driver at all. MUST NOT throw. */
+  probe(): { readonly available: true } | { readonly available: false; readonly reason: string };
+  /** The volume that holds an absolute path, or undefined if this driver does not serve it. @throws SOURCE_NOT_FOUND */
+  locate(path: string): LocatedPath | undefined;
+  /** Opens a volume for reading; `root` is the folder to read it from: its own root, or a snapshot of it. */
+  open(volume: VolumeIdentity, root: string): Volume;
+  /** Opens a folder, which exists, to recover into. */
+  openRecovery(folder: string, options: RecoveryOptions): VolumeRecovery;
+}
+export const VOLUME_DRIVER = token<VolumeDriver>('@winback/core/VolumeDriver');
+
+export interface LocatedPath {
+  readonly volume: VolumeIdentity;
+  /** From the volume's root, as {@link FileEntry.path}. */
+  readonly path: string;
+  readonly kind: FileKind;
+}
+
+/** What to leave out of a walk. Asked before anything of the file is opened. */
+export type WalkFilter = (path: string, kind: FileKind) => boolean;
+
+/** Files of one folder, in one piece of the walk. */
+export interface WalkBatch {
+  /** The folder's path. */
+  readonly directory: string;
+  readonly nodes: readonly VolumeNode[];
+  /** What could not even be listed. */
+  readonly problems: readonly FileProblem[];
+}
+
+/** Something that could not be kept, recovered or compared as it should, and why. */
+export interface FileProblem {
+  readonly path: string;
+  readonly error: WinbackError;
+  /** Nothing of the file was kept (`skipped`), or part of it (`incomplete`), or it is a remark that changes no exit code (`note`). */
+  readonly effect: 'skipped' | 'incomplete' | 'note';
+}
+
+/** A file found by a walk. Valid until the walk moves on to its next batch. */
+export interface VolumeNode {
+  readonly path: string;
+  readonly kind: FileKind;
+  /** Size, times and numbers without opening the file; for plans. @throws SOURCE_VANISHED, SOURCE_UNREADABLE */
+  facts(): FileEntry;
+  /**
+   * Opens the file and reads all its facts, from one handle, so that they belong together.
+   * `linkTo` makes it a later sight of a hard link: its streams are a LINK only.
+   * @throws SOURCE_VANISHED, SOURCE_UNREADABLE
+   */
+  open(linkTo?: string): OpenedFile;
+}
+
+export interface OpenedFile {
+  readonly entry: FileEntry;
+  readonly streams: BackupStreamSource;
+  /** Facts that exist and could not be read, or cannot be kept. */
+  readonly problems: readonly FileProblem[];
+  /** Whether the file changed since it was opened. Asked after its streams were read. */
+  changed(): boolean;
+}
+
+/** One volume, open for reading. */
+export interface Volume extends Disposable {
+  readonly identity: VolumeIdentity;
+  readonly capabilities: ReadonlySet<VolumeCapability>;
+  /**
+   * Everything from `path` downwards, folders before what they hold, depth first, names in byte order; never into another
+   * volume and never through a link. A folder is a node of its parent's batch followed by batches of its own:
+   * the first batch of a walk holds the node at `path` alone.
+   * A whole folder's names are held at a time, never more.
+   */
+  walk(path: string, keep?: WalkFilter): Iterable<WalkBatch>;
+  /** The facts of one file. @throws SOURCE_NOT_FOUND */
+  node(path: string): VolumeNode;
+}
+
+export type OverwriteMode = 'overwrite' | 'skip' | 'create-copy';
+
+export interface RecoveryOptions {
+  readonly overwrite: OverwriteMode;
+}
+
+/** A folder that files are recovered into. Never writes outside of it, whatever paths and links say. */
+export interface VolumeRecovery extends Disposable {
+  readonly capabilities: ReadonlySet<VolumeCapability>;
+  /**
+   * Begins one file. Folders on the way are made when they are missing; none of them may be a link.
+   * Undefined: it is there already and `overwrite` says to leave it.
+   * @throws RECOVERY_ESCAPE, RECOVERY_EXISTS, RECOVERY_IO
+   */
+  create(entry: FileEntry): FileRecovery | undefined;
+  /** Whether a file recovered earlier can be linked to: it stands at that path and is no link. */
+  has(path: string): boolean;
+  /** Sets the facts of folders that are still open. */
+  finish(): readonly FileProblem[];
+}
+
+/** One file being recovered: BackupWrite with parsed headers. */
+export interface FileRecovery {
+  /** Begins a stream. Streams that this volume cannot hold answer 'unsupported': their bytes need not be written. */
+  begin(stream: BackupStreamHeader): 'wanted' | 'unsupported';
+  write(data: Uint8Array): void;
+  /** Applies the facts and puts the file in place. `recoveredAs` differs from the entry's path under create-copy. */
+  commit(): { readonly problems: readonly FileProblem[]; readonly recoveredAs: string };
+  /** Takes away what was written. */
+  abort(): void;
+}
