@@ -18,6 +18,6 @@ function count(results, module, test) {
   if (state === 'passed') results.passed++;
   else if (state === 'skipped') {
     const reason = note ?? test.meta().skipReason ?? (test.options.mode === 'todo' ? 'not written yet' : 'no reason given');
-    results.skips.push({ test: `${module.relativeModuleId} > ${test.fullName}`, reason });
+    results.skips.push({ test: `${module.project.name}: ${module.relativeModuleId} > ${test.fullName}`, reason });
   } else results.failed++; // 'failed', and 'pending': begun and never finished
 }
