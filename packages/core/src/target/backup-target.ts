@@ -68,6 +68,8 @@ export interface BackupSetDescription {
 export interface BackupTarget {
   readonly uri: string;
   readonly capabilities: ReadonlySet<TargetCapability>;
+  /** Absolute paths of the local files that make up the target; a backup leaves them out of itself. */
+  readonly localFiles: readonly string[];
   /** Committed sets, oldest first. */
   versions(): MaybePromise<readonly BackupVersion[]>;
   /** Problems met by `versions()`: sets that cannot be listed, an unfinished set at the end. */
