@@ -46,12 +46,12 @@ export interface LocatedPath {
 /** What to leave out of a walk. Asked before anything of the file is opened. */
 export type WalkFilter = (path: string, kind: FileKind) => boolean;
 
-/** Files of one folder, in one piece of the walk. */
+/** A folder and its files, or some of them, in one piece of the walk. Subfolders have batches of their own. */
 export interface WalkBatch {
   /** The folder's path. */
   readonly directory: string;
   readonly nodes: readonly VolumeNode[];
-  /** What could not even be listed. */
+  /** What could not even be listed, and what was left out on purpose (`note`). */
   readonly problems: readonly FileProblem[];
 }
 
@@ -82,7 +82,7 @@ export interface OpenedFile {
   readonly streams: BackupStreamSource;
   /** Facts that exist and could not be read, or cannot be kept. */
   readonly problems: readonly FileProblem[];
-  /** Whether the file changed since it was opened. Asked after its streams were read. */
+  /** Whether the file changed since it was opened. Asked after its streams were read, before they are closed. */
   changed(): boolean;
 }
 
@@ -91,10 +91,10 @@ export interface Volume extends Disposable {
   readonly identity: VolumeIdentity;
   readonly capabilities: ReadonlySet<VolumeCapability>;
   /**
-   * Everything from `path` downwards, folders before what they hold, depth first, names in byte order; never into another
-   * volume and never through a link. A folder is a node of its parent's batch followed by batches of its own:
-   * the first batch of a walk holds the node at `path` alone.
-   * A whole folder's names are held at a time, never more.
+   * Everything from `path` downwards, depth first, names in byte order; never into another volume and never through a link.
+   * A folder's own node is the first of its own first batch; behind it come its files, in as many batches as that takes, then each
+   * of its subfolders in the same way. When `path` is no folder there is one batch with that node alone.
+   * Of each folder on the way down the names still to come are held, never more.
    */
   walk(path: string, keep?: WalkFilter): Iterable<WalkBatch>;
   /** The facts of one file. @throws SOURCE_NOT_FOUND */
@@ -127,7 +127,10 @@ export interface FileRecovery {
   /** Begins a stream. Streams that this volume cannot hold answer 'unsupported': their bytes need not be written. */
   begin(stream: BackupStreamHeader): 'wanted' | 'unsupported';
   write(data: Uint8Array): void;
-  /** Applies the facts and puts the file in place. `recoveredAs` differs from the entry's path under create-copy. */
+  /**
+   * Applies the facts and puts the file in place. `recoveredAs` differs from the entry's path under create-copy. The problems
+   * name every stream and fact that the volume could not hold, those that `begin` refused among them.
+   */
   commit(): { readonly problems: readonly FileProblem[]; readonly recoveredAs: string };
   /** Takes away what was written. */
   abort(): void;
