@@ -1,1 +1,10 @@
-export {};
+export * from './backup/run-backup.js';
+export * from './catalog/delete-backups.js';
+export * from './catalog/list-items.js';
+export * from './catalog/list-versions.js';
+export * from './job/job.js';
+export { displayPath } from './job/volume-path.js';
+export * from './recovery/run-recovery.js';
+export * from './target/open-target.js';
+export * from './verify/run-verify.js';
+export * from './worker/run-job.js';

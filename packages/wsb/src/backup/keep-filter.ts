@@ -1,0 +1,32 @@
+import type { VolumeIdentity, WalkFilter } from '@winback/core';
+import { displayPath } from '../job/volume-path.js';
+import type { Exclusion } from './exclusions.js';
+
+export interface KeepFilter {
+  readonly keep: WalkFilter;
+  /** Files and folders left out by patterns so far; what is below a folder is not counted. */
+  excluded: number;
+}
+
+/** Leaves out what the user's patterns name, and the files of the backup target itself. */
+export function keepFilter(
+  volume: VolumeIdentity,
+  exclusion: Exclusion,
+  targetFiles: ReadonlySet<string>,
+  onTargetFile: (path: string) => void,
+): KeepFilter {
+  const filter: KeepFilter = {
+    excluded: 0,
+    keep(path, kind) {
+      const displayed = displayPath(volume, path);
+      if (targetFiles.has(displayed)) {
+        onTargetFile(displayed);
+        return false;
+      }
+      if (!exclusion(displayed.replaceAll('\\', '/'), kind === 'directory')) return true;
+      filter.excluded++;
+      return false;
+    },
+  };
+  return filter;
+}

@@ -1,0 +1,136 @@
+import type { Cancellation, DependencyContainer, FileKind, OverwriteMode, ProgressReport } from '@winback/core';
+
+/** What a job is given besides its own specification. */
+export interface JobContext {
+  readonly container: DependencyContainer;
+  readonly cancellation: Cancellation;
+  readonly onEvent: (event: JobEvent) => void;
+}
+
+export interface ListedItem {
+  /** Path with the volume's root in front, as the user knows it. */
+  readonly path: string;
+  readonly kind: FileKind;
+  readonly size: number;
+  /** ISO 8601, UTC. */
+  readonly modified: string;
+}
+
+/** What a job says while it runs. Plain data: it crosses threads. */
+export type JobEvent =
+  | { readonly type: 'notice'; readonly message: string }
+  | { readonly type: 'progress'; readonly progress: ProgressReport }
+  | JobProblem
+  /** Files that a backup would keep (`planned`) or that a version holds (`items`). */
+  | { readonly type: 'items'; readonly items: readonly ListedItem[] };
+
+export interface JobProblem {
+  readonly type: 'problem';
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+  readonly effect: 'skipped' | 'incomplete' | 'note';
+}
+
+export type JobOutcome = 'done' | 'with-problems' | 'damaged';
+
+export interface JobResult {
+  readonly outcome: JobOutcome;
+  /** Notes are not counted. */
+  readonly problemCount: number;
+}
+
+export interface BackupSpec {
+  /** Absolute paths. */
+  readonly include: readonly string[];
+  /** Patterns: see {@link file://../backup/exclusions.ts}. */
+  readonly exclude: readonly string[];
+  /** Target URI. */
+  readonly target: string;
+  readonly snapshot: 'auto' | 'required' | 'none';
+  /** What writers are told: a copy leaves their logs alone. Default copy. */
+  readonly vss?: 'copy' | 'full';
+  /** Only say what would be done. */
+  readonly whatIf?: boolean;
+}
+
+export interface VolumeConsistency {
+  readonly volume: string;
+  readonly provider: string;
+  readonly consistent: boolean;
+  readonly reason?: string | undefined;
+}
+
+export interface BackupResult extends JobResult {
+  /** Absent under whatIf. */
+  readonly version?: string;
+  readonly files: number;
+  readonly directories: number;
+  /** Bytes of content. */
+  readonly bytes: number;
+  readonly excluded: number;
+  /** Bytes that the set takes in the target. */
+  readonly bytesWritten: number;
+  readonly snapshots: readonly VolumeConsistency[];
+}
+
+export interface RecoverySpec {
+  readonly target: string;
+  /** Version identifier, number of the set, or `latest`. */
+  readonly version: string;
+  /** Paths of files or folders; `/` is everything. */
+  readonly items: readonly string[];
+  /** Absolute path of the folder to recover into; made when it is missing. */
+  readonly recoveryTarget: string;
+  readonly overwrite: OverwriteMode;
+}
+
+export interface RecoveryResult extends JobResult {
+  readonly version: string;
+  readonly files: number;
+  readonly directories: number;
+  readonly bytes: number;
+  /** Left alone because they were there already. */
+  readonly skipped: number;
+}
+
+export interface VerifySpec {
+  readonly target: string;
+  /** Absent: every version. */
+  readonly version?: string | undefined;
+  /** Absolute path of a folder to compare with the version (default: the latest). */
+  readonly compare?: string | undefined;
+}
+
+export interface VerifyResult extends JobResult {
+  readonly versions: readonly string[];
+  readonly files: number;
+  readonly bytes: number;
+  /** Files that differ from the folder compared with. */
+  readonly different: number;
+}
+
+export interface TargetSpec {
+  readonly target: string;
+}
+
+export interface ItemsSpec extends TargetSpec {
+  readonly version: string;
+  /** Only these and what is below them. */
+  readonly items?: readonly string[] | undefined;
+}
+
+export interface ItemsResult extends JobResult {
+  readonly version: string;
+  readonly count: number;
+}
+
+export interface DeleteSpec extends TargetSpec {
+  readonly version?: string | undefined;
+  readonly keepVersions?: number | undefined;
+  readonly deleteOldest?: boolean | undefined;
+}
+
+export interface DeleteResult extends JobResult {
+  readonly deleted: readonly string[];
+}

@@ -1,0 +1,103 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { describeNodeError, nodeErrno, RecoveryError, type BackupSetReader } from '@winback/core';
+import { locate } from '../backup/plan.js';
+import { reportDamage } from '../catalog/report-damage.js';
+import type { JobContext, RecoveryResult, RecoverySpec } from '../job/job.js';
+import { ProblemList } from '../job/problem-list.js';
+import { ProgressMeter } from '../job/progress-meter.js';
+import { withTarget } from '../target/open-target.js';
+import { FileRecoverer } from './file-recoverer.js';
+import { itemNotFound, Selection } from './selection.js';
+import { volumeFolders } from './volume-folders.js';
+
+/**
+ * Recovers files of one version below a folder. What cannot be recovered is listed, the rest is done.
+ * @throws VERSION_NOT_FOUND, ITEM_NOT_FOUND (nothing asked for is there), RECOVERY_IO (no room), TARGET_*, INTERRUPTED
+ */
+export async function runRecovery(context: JobContext, spec: RecoverySpec): Promise<RecoveryResult> {
+  return withTarget(context.container, spec.target, { mode: 'read' }, async (target) => {
+    const { onEvent } = context;
+    const problems = new ProblemList(onEvent);
+    const first = await target.openSet(spec.version);
+    const version = first.version.id;
+    const meter = new ProgressMeter('recovery', onEvent, () => ({ files: first.version.files, bytes: first.version.bytes }));
+    makeFolder(spec.recoveryTarget);
+    const { driver } = locate(context.container, spec.recoveryTarget);
+    using folder = driver.openRecovery(spec.recoveryTarget, { overwrite: spec.overwrite });
+    const selection = new Selection(spec.items);
+    const recoverer = new FileRecoverer({
+      context,
+      problems,
+      meter,
+      folder,
+      folderOf: volumeFolders(first.version.volumes),
+      reader: first,
+    });
+    try {
+      await eachFile(context, first, async (file) => {
+        if (file.entry.implied || !selection.wants(file.volume, file.entry.path)) return;
+        await recoverer.recover(file);
+      });
+    } finally {
+      await first.close();
+    }
+    reportDamage(first.damage, problems, spec.target);
+
+    // Hard links whose first sight was not asked for: their content is taken from it in a second pass.
+    if (recoverer.orphans.size > 0) {
+      const second = await target.openSet(version);
+      try {
+        await eachFile(context, second, (file) => recoverer.adopt(file));
+      } finally {
+        await second.close();
+      }
+      recoverer.reportOrphans();
+    }
+    for (const problem of folder.finish()) problems.add(problem);
+
+    const { missing } = selection;
+    if (missing.length > 0 && missing.length === spec.items.length) throw itemNotFound(missing[0] ?? '', version);
+    for (const item of missing) problems.add({ path: item, error: itemNotFound(item, version), effect: 'skipped' });
+    return {
+      outcome: problems.outcome,
+      problemCount: problems.count,
+      version,
+      files: meter.files,
+      directories: meter.directories,
+      bytes: meter.bytes,
+      skipped: recoverer.skipped,
+    };
+  });
+}
+
+/** Goes through a set without a promise for each file, where the target can. */
+async function eachFile(
+  context: JobContext,
+  reader: BackupSetReader,
+  handle: (file: NonNullable<Awaited<ReturnType<BackupSetReader['next']>>>) => Promise<void> | undefined,
+): Promise<void> {
+  for (;;) {
+    context.cancellation.check();
+    const next = reader.next();
+    const file = next instanceof Promise ? await next : next;
+    if (!file) return;
+    const waiting = handle(file);
+    if (waiting) await waiting;
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+    if (statSync(path).isDirectory()) return;
+  } catch (error) {
+    const errno = nodeErrno(error);
+    throw new RecoveryError('RECOVERY_IO', `recovery target ${path}: ${describeNodeError(error)}`, { path, errno }, { cause: error });
+  }
+  throw new RecoveryError(
+    'RECOVERY_EXISTS',
+    `recovery target ${path} is not a folder`,
+    { path },
+    { hint: 'name a folder with --recovery-target' },
+  );
+}

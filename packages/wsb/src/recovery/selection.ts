@@ -1,0 +1,57 @@
+import { CatalogError, type VolumeIdentity } from '@winback/core';
+import { displayPath, isWindowsRoot } from '../job/volume-path.js';
+
+interface Item {
+  readonly asked: string;
+  readonly posix: string;
+  readonly windows: string;
+  found: boolean;
+}
+
+const trim = (path: string): string => path.replace(/^\/+|\/+$/g, '');
+const windowsForm = (path: string): string => trim(path.replaceAll('\\', '/')).toLowerCase();
+const covers = (item: string, path: string): boolean => item === '' || path === item || path.startsWith(`${item}/`);
+
+/**
+ * Which files the user asked for: each item is a file or a folder with all below it, named from the volume's root or with the
+ * volume in front; `/` is everything. Paths of Windows volumes may be written with either slash and in any case.
+ */
+export class Selection {
+  readonly #items: readonly Item[];
+  constructor(items: readonly string[]) {
+    this.#items = items.map((asked) => ({ asked, posix: trim(asked), windows: windowsForm(asked), found: false }));
+  }
+
+  wants(volume: VolumeIdentity, path: string): boolean {
+    const windows = isWindowsRoot(volume.root);
+    const whole = displayPath(volume, path);
+    const [inVolume, full] = windows ? [path.toLowerCase(), windowsForm(whole)] : [path, trim(whole)];
+    for (const item of this.#items) {
+      const asked = windows ? item.windows : item.posix;
+      if (covers(asked, inVolume) || covers(asked, full)) {
+        item.found = true;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Items that matched nothing. */
+  get missing(): readonly string[] {
+    return this.#items.filter((item) => !item.found && item.posix !== '').map((item) => item.asked);
+  }
+
+  /** @throws ITEM_NOT_FOUND when an item matched nothing */
+  assertFound(version: string): void {
+    const [first] = this.missing;
+    if (first !== undefined) throw itemNotFound(first, version);
+  }
+}
+
+export const itemNotFound = (item: string, version: string): CatalogError =>
+  new CatalogError(
+    'ITEM_NOT_FOUND',
+    `version ${version} holds no ${item}`,
+    { item, version },
+    { hint: 'winback get items lists what it holds' },
+  );

@@ -1,0 +1,86 @@
+import type { BackupTarget } from '@winback/core';
+import { isWinbackError } from '@winback/core';
+import { reportDamage } from '../catalog/report-damage.js';
+import type { JobContext, VerifyResult, VerifySpec } from '../job/job.js';
+import { ProblemList } from '../job/problem-list.js';
+import { ProgressMeter } from '../job/progress-meter.js';
+import { withTarget } from '../target/open-target.js';
+import { TreeComparison } from './tree-comparison.js';
+
+const BUFFER_SIZE = 512 * 1024;
+
+/**
+ * Reads versions whole and checks every checksum; with `compare`, also compares one version with a folder, by bytes and facts.
+ * @throws VERSION_NOT_FOUND, TARGET_*, INTERRUPTED
+ */
+export async function runVerify(context: JobContext, spec: VerifySpec): Promise<VerifyResult> {
+  return withTarget(context.container, spec.target, { mode: 'read' }, async (target) => {
+    const problems = new ProblemList(context.onEvent);
+    const meter = new ProgressMeter('verify', context.onEvent);
+    const all = await target.versions();
+    reportDamage(target.damage, problems, spec.target);
+    if (spec.compare !== undefined) {
+      const comparison = new TreeComparison(context, problems, meter, spec.compare);
+      const version = await comparison.run(target, spec.version ?? 'latest');
+      return result(problems, meter, [version], comparison.different);
+    }
+    const ids = spec.version === undefined ? all.map((v) => v.id) : [spec.version];
+    const checked: string[] = [];
+    for (const id of ids) checked.push(await readWhole(context, target, id, problems, meter));
+    return result(problems, meter, checked, 0);
+  });
+}
+
+const result = (problems: ProblemList, meter: ProgressMeter, versions: readonly string[], different: number): VerifyResult => ({
+  outcome: problems.outcome,
+  problemCount: problems.count,
+  versions,
+  files: meter.files,
+  bytes: meter.bytes,
+  different,
+});
+
+async function readWhole(
+  context: JobContext,
+  target: BackupTarget,
+  id: string,
+  problems: ProblemList,
+  meter: ProgressMeter,
+): Promise<string> {
+  const reader = await target.openSet(id);
+  const buffer = new Uint8Array(BUFFER_SIZE);
+  try {
+    for (;;) {
+      context.cancellation.check();
+      const next = reader.next();
+      const file = next instanceof Promise ? await next : next;
+      if (!file) break;
+      try {
+        const { streams } = file;
+        for (;;) {
+          const header = streams.next();
+          if (!(header instanceof Promise ? await header : header)) break;
+          for (;;) {
+            const read = streams.readInto(buffer);
+            const n = read instanceof Promise ? await read : read;
+            if (n === 0) break;
+            meter.bytes += n;
+            if (n >= 65_536) {
+              context.cancellation.check();
+              meter.look(file.entry.path);
+            }
+          }
+        }
+      } catch (error) {
+        // The reader notes the damage with its place and goes on with the next file.
+        if (!isWinbackError(error) || !error.code.startsWith('FORMAT_')) throw error;
+      }
+      meter.files++;
+      meter.tick(file.entry.path);
+    }
+  } finally {
+    await reader.close();
+  }
+  reportDamage(reader.damage, problems, `${target.uri} ${id}`);
+  return reader.version.id;
+}
