@@ -29,7 +29,7 @@ export function encodeExtendedAttributes(list: readonly ExtendedAttribute[]): Ui
 /** @throws FORMAT_SHORT, FORMAT_STRUCTURE */
 export function decodeExtendedAttributes(bytes: Uint8Array): ExtendedAttribute[] {
   const list: ExtendedAttribute[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const head = FileFullEaInformation.decode(bytes, at);
     const nameEnd = at + HEADER + head.eaNameLength;
     const end = nameEnd + 1 + head.eaValueLength;

@@ -69,7 +69,13 @@ export function takePosixFacts(list: readonly ExtendedAttribute[]): { posix?: Po
     else others.push(ea);
   }
   if (mode === undefined) return { others: [...list] };
-  const posix: PosixFacts = { userId: userId ?? 0, groupId: groupId ?? 0, mode, ...(device ? { device } : {}), ...(xattrs.size ? { xattrs } : {}) };
+  const posix: PosixFacts = {
+    userId: userId ?? 0,
+    groupId: groupId ?? 0,
+    mode,
+    ...(device ? { device } : {}),
+    ...(xattrs.size ? { xattrs } : {}),
+  };
   return { posix, others };
 }
 
@@ -120,17 +126,24 @@ function piecesOf(name: Uint8Array, value: Uint8Array, first: number): ExtendedA
 
 function decodeXattrs(bytes: Uint8Array, into: Map<string, Uint8Array>): void {
   LxXattrHeader.decode(bytes);
-  for (let at = LxXattrHeader.size; at < bytes.length; ) {
+  for (let at = LxXattrHeader.size; at < bytes.length;) {
     const head = LxXattrEntry.decode(bytes, at);
     const nameAt = at + LxXattrEntry.size;
     const end = nameAt + head.nameLength + head.valueLength;
     if (end > bytes.length) {
-      throw new FormatError('FORMAT_SHORT', `entry ends at ${String(end)}, the list at ${String(bytes.length)}`, { struct: LxXattrEntry.name, offset: at });
+      throw new FormatError('FORMAT_SHORT', `entry ends at ${String(end)}, the list at ${String(bytes.length)}`, {
+        struct: LxXattrEntry.name,
+        offset: at,
+      });
     }
     into.set(bytesToText(bytes.subarray(nameAt, nameAt + head.nameLength)), bytes.slice(nameAt + head.nameLength, end));
     if (head.nextEntryOffset === 0) break;
     if (head.nextEntryOffset < end - at) {
-      throw new FormatError('FORMAT_STRUCTURE', 'the next entry begins inside this one', { struct: LxXattrEntry.name, field: 'nextEntryOffset', offset: at });
+      throw new FormatError('FORMAT_STRUCTURE', 'the next entry begins inside this one', {
+        struct: LxXattrEntry.name,
+        field: 'nextEntryOffset',
+        offset: at,
+      });
     }
     at += head.nextEntryOffset;
   }
@@ -142,7 +155,12 @@ function decodePiece(bytes: Uint8Array, into: Map<string, Uint8Array>): void {
   const name = bytesToText(bytes.subarray(XattrPiece.size, XattrPiece.size + head.nameLength));
   // A piece can belong to one attribute of at most 64 KiB, the most that Linux keeps; a larger claim is damage.
   if (head.totalLength > 0x10000 || head.offset + data.length > head.totalLength) {
-    throw new FormatError('FORMAT_RANGE', 'a piece lies outside its value', { struct: XattrPiece.name, field: 'totalLength', offset: 0, actual: head.totalLength });
+    throw new FormatError('FORMAT_RANGE', 'a piece lies outside its value', {
+      struct: XattrPiece.name,
+      field: 'totalLength',
+      offset: 0,
+      actual: head.totalLength,
+    });
   }
   const old = into.get(name);
   const whole = old?.length === head.totalLength ? old : new Uint8Array(head.totalLength);

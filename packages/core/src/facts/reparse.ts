@@ -26,7 +26,8 @@ export interface ReparsePoint {
 
 /** A POSIX file of a special kind as the reparse point that WSL uses for it. */
 export function encodeSpecialFile(kind: Exclude<FileKind, 'file' | 'directory' | 'reparse-point'>, linkTarget = ''): Uint8Array {
-  const data = kind === 'symbolic-link' ? Buffer.concat([Uint8Array.of(LX_SYMLINK_VERSION, 0, 0, 0), textToBytes(linkTarget)]) : new Uint8Array(0);
+  const data =
+    kind === 'symbolic-link' ? Buffer.concat([Uint8Array.of(LX_SYMLINK_VERSION, 0, 0, 0), textToBytes(linkTarget)]) : new Uint8Array(0);
   const tag = {
     'symbolic-link': ReparseTag.LX_SYMLINK,
     fifo: ReparseTag.LX_FIFO,
@@ -62,7 +63,10 @@ function symbolicLinkTarget(data: Uint8Array): string {
     link.printNameLength > 0 ? [link.printNameOffset, link.printNameLength] : [link.substituteNameOffset, link.substituteNameLength];
   const at = SymbolicLinkReparse.size + offset;
   if (at + length > data.length) {
-    throw new FormatError('FORMAT_SHORT', 'the name ends outside the buffer', { struct: SymbolicLinkReparse.name, offset: ReparseDataBuffer.size + at });
+    throw new FormatError('FORMAT_SHORT', 'the name ends outside the buffer', {
+      struct: SymbolicLinkReparse.name,
+      offset: ReparseDataBuffer.size + at,
+    });
   }
   return Buffer.from(data.subarray(at, at + length)).toString('utf16le');
 }
