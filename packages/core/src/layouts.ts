@@ -1,0 +1,18 @@
+import type { Struct } from './binary/index.js';
+import { FileFullEaInformation, LxXattrEntry, LxXattrHeader, XattrPiece } from './facts/extended-attributes.layout.js';
+import { ReparseDataBuffer, SymbolicLinkReparse } from './facts/reparse.layout.js';
+import { Win32StreamId } from './streams/stream-id.layout.js';
+
+/** What documentation and property tests need of a structure, whatever its fields. */
+export type AnyStruct = Pick<Struct<unknown>, 'name' | 'spec' | 'size' | 'rows' | 'decode'> & { encode(value: never): Uint8Array };
+
+/** Every structure table of this package. */
+export const layouts: readonly AnyStruct[] = [
+  Win32StreamId,
+  FileFullEaInformation,
+  LxXattrHeader,
+  LxXattrEntry,
+  XattrPiece,
+  ReparseDataBuffer,
+  SymbolicLinkReparse,
+];
