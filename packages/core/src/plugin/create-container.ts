@@ -82,9 +82,9 @@ function registerPlugin(
     onRegister(token);
   });
   try {
-    // Typed as void; plain JavaScript may answer with anything.
-    const register = plugin.register.bind(plugin) as (container: DependencyContainer, options: unknown) => unknown;
-    const answer = register(container, options);
+    // Typed as void, but plain JavaScript may answer with anything.
+    const { register }: { register: (this: WinbackPlugin, container: DependencyContainer, options: unknown) => unknown } = plugin;
+    const answer = register.call(plugin, container, options);
     if (answer instanceof Promise) {
       answer.catch(() => undefined); // reported here and now
       throw new TypeError('register() answered with a promise; it must be synchronous');

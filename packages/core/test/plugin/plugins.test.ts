@@ -123,9 +123,7 @@ describe('createContainer', () => {
 
   it('a plugin gets its options', () => {
     let seen: unknown;
-    createContainer([
-      [definePlugin<unknown>({ name: 'a', api: PLUGIN_API, register: (_, options) => void (seen = options) }), { drive: 1 }],
-    ]);
+    createContainer([[definePlugin({ name: 'a', api: PLUGIN_API, register: (_, options) => void (seen = options) }), { drive: 1 }]]);
     expect(seen).toEqual({ drive: 1 });
   });
 
@@ -154,19 +152,23 @@ describe('createContainer', () => {
       'PLUGIN_FAILED',
       'plugin @x/bad: failed while it was registered: changer: expected a path',
     ],
-    ['register is asynchronous', [failing(async () => Promise.reject(new Error('late')))], 'PLUGIN_FAILED', 'must be synchronous'],
+    [
+      'register is asynchronous',
+      [failing((async () => Promise.reject(new Error('late'))) as never)],
+      'PLUGIN_FAILED',
+      'must be synchronous',
+    ],
     ['wrong contract', [{ name: 'a', api: 2, register: () => undefined }], 'PLUGIN_API', 'plugin a: built for version 2'],
     ['no plugin at all', [42 as never], 'PLUGIN_SHAPE', 'not a plugin but a number'],
     [
-      'a driver whose constructor throws',
+      'a driver that cannot be made',
       [
         failing((c) => {
-          class Broken {
-            constructor() {
+          c.register(BACKUP_TARGET_DRIVER, {
+            useFactory: () => {
               throw new Error('no drive');
-            }
-          }
-          c.register(BACKUP_TARGET_DRIVER, { useClass: Broken as never });
+            },
+          });
         }),
       ],
       'PLUGIN_FAILED',
