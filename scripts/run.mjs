@@ -13,7 +13,7 @@ const tasks = {
     { run: ['node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints'] },
   ],
   format: [{ run: [...eslint, '--fix', '.'] }, { run: [prettier, '--write', '--log-level=warn', '.'] }],
-  bench: [{ run: ['node_modules/vitest/vitest.mjs', 'bench', '--run'] }],
+  bench: [{ run: ['bench/run.mjs'] }],
 };
 
 await runMain(async () => {

@@ -1,0 +1,43 @@
+// Measures whole commands against one another: in turn, so that both meet the same machine, and by medians.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+const TIME = '/usr/bin/time';
+
+/** Runs a command once. `seconds` of wall time, `megabytes` of peak memory where GNU time is installed. */
+export function run(command, { allowed = [0] } = {}) {
+  const withTime = existsSync(TIME);
+  const [program, ...args] = withTime ? [TIME, '-f', '@@%M', ...command] : command;
+  const started = process.hrtime.bigint();
+  const { status, stderr, error } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8', maxBuffer: 1 << 28 });
+  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  if (error) throw error;
+  if (!allowed.includes(status)) throw new Error(`${command.join(' ')} ended with ${status}:\n${stderr.slice(-2000)}`);
+  const peak = /@@(\d+)\s*$/.exec(stderr)?.[1];
+  return { seconds, megabytes: peak === undefined ? undefined : Number(peak) / 1024 };
+}
+
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** A and B in turn, `rounds` times after one uncounted round. `before` readies the ground for each. */
+export function compare(name, a, b, { rounds = 5, before = () => undefined } = {}) {
+  const times = { a: [], b: [] };
+  let megabytes = 0;
+  for (let round = 0; round <= rounds; round++) {
+    for (const [side, { command }] of [
+      ['a', a],
+      ['b', b],
+    ]) {
+      before(side);
+      const result = run(command);
+      if (round === 0) continue;
+      times[side].push(result.seconds);
+      if (side === 'a') megabytes = Math.max(megabytes, result.megabytes ?? 0);
+    }
+  }
+  const [left, right] = [median(times.a), median(times.b)];
+  console.log(
+    `${name.padEnd(44)} ${a.name} ${left.toFixed(2)} s   ${b.name} ${right.toFixed(2)} s   ratio ${(left / right).toFixed(2)}   peak ${megabytes.toFixed(0)} MB`,
+  );
+  return left / right;
+}

@@ -1,0 +1,95 @@
+// `npm run bench`: Winback against tar and cp, whole commands, in one run. Prints ratios; below 1 is faster than the peer.
+// Scratch space: 10 GB below the system's temporary folder, or WINBACK_BENCH_FOLDER; kept for the next run with --keep.
+import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compare, median, run } from './measure.mjs';
+import { makeBigFile, makeEmptyFiles, makeMixedTree } from './trees.mjs';
+
+const winback = [process.execPath, join(import.meta.dirname, '../apps/cli/bin/winback.js')];
+const scratch = process.env.WINBACK_BENCH_FOLDER ?? join(tmpdir(), 'winback-bench');
+const only = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
+const wanted = (name) => only.length === 0 || only.includes(name);
+mkdirSync(scratch, { recursive: true });
+const at = (name) => join(scratch, name);
+const remove = (...names) => names.forEach((name) => rmSync(at(name), { recursive: true, force: true }));
+const backup = (include, target) => [
+  ...winback,
+  'start',
+  'backup',
+  '--include',
+  include,
+  '--backup-target',
+  target,
+  '--no-snapshot',
+  '--quiet',
+];
+
+if (wanted('tree')) {
+  makeMixedTree(at('tree'));
+  const pack = { name: 'winback', command: backup(at('tree'), at('a.bkf')) };
+  const tar = { name: 'tar -c', command: ['tar', 'cf', at('b.tar'), '-C', scratch, 'tree'] };
+  compare('back up 25,000 files, 1 GB', pack, tar, { before: () => remove('a.bkf', 'b.tar') });
+  // The same durability: a backup is on the disk before it is called one.
+  const synced = { name: 'tar -c; sync', command: ['sh', '-c', `tar cf ${at('b.tar')} -C ${scratch} tree && sync ${at('b.tar')}`] };
+  compare('the same, both flushed to disk', pack, synced, { before: () => remove('a.bkf', 'b.tar') });
+
+  remove('a.bkf', 'b.tar');
+  run(pack.command);
+  run(tar.command);
+  const recover = {
+    name: 'winback',
+    command: [
+      ...winback,
+      'start',
+      'recovery',
+      '--version',
+      'latest',
+      '--items',
+      '/',
+      '--recovery-target',
+      at('out-a'),
+      '--backup-target',
+      at('a.bkf'),
+      '--quiet',
+    ],
+  };
+  const untar = { name: 'tar -x', command: ['tar', 'xpf', at('b.tar'), '-C', at('out-b')] };
+  const before = () => {
+    remove('out-a', 'out-b');
+    mkdirSync(at('out-b'));
+    run(['sync']);
+  };
+  compare('recover 25,000 files, 1 GB', recover, untar, { before });
+  remove('a.bkf', 'b.tar', 'out-a', 'out-b');
+}
+
+if (wanted('big')) {
+  makeBigFile(at('big'));
+  compare(
+    'back up one file of 2 GB',
+    { name: 'winback', command: backup(at('big'), at('big.bkf')) },
+    { name: 'cp', command: ['cp', at('big'), at('big.copy')] },
+    {
+      before: () => {
+        remove('big.bkf', 'big.copy');
+        run(['sync']);
+      },
+    },
+  );
+  remove('big.bkf', 'big.copy');
+}
+
+if (wanted('million')) {
+  makeEmptyFiles(at('million'));
+  const { seconds, megabytes } = run(backup(at('million'), at('million.bkf')));
+  console.log(`back up 1,000,000 empty files                ${seconds.toFixed(1)} s   peak ${megabytes?.toFixed(0) ?? '?'} MB`);
+  remove('million.bkf');
+}
+
+if (wanted('version')) {
+  const times = Array.from({ length: 6 }, () => run([...winback, '--version']).seconds).slice(1);
+  console.log(`winback --version                            ${(median(times) * 1000).toFixed(0)} ms`);
+}
+
+if (!process.argv.includes('--keep')) rmSync(scratch, { recursive: true, force: true });
