@@ -83,8 +83,8 @@ function registerPlugin(
   });
   try {
     // Typed as void, but plain JavaScript may answer with anything.
-    const { register }: { register: (this: WinbackPlugin, container: DependencyContainer, options: unknown) => unknown } = plugin;
-    const answer = register.call(plugin, container, options);
+    const untyped: { register(container: DependencyContainer, options: unknown): unknown } = plugin;
+    const answer = untyped.register(container, options);
     if (answer instanceof Promise) {
       answer.catch(() => undefined); // reported here and now
       throw new TypeError('register() answered with a promise; it must be synchronous');

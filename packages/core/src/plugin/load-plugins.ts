@@ -11,6 +11,8 @@ export type PluginUse = WinbackPlugin | readonly [plugin: WinbackPlugin, options
 
 /** What `import` from an installed package would choose. */
 const CONDITIONS = new Set(['node', 'import', 'module-sync', 'default']);
+// Sources run unbuilt (tests, development) load the sources of their neighbours.
+if (import.meta.url.endsWith('.ts')) CONDITIONS.add('@winback/source');
 
 /**
  * Finds the modules of plugins, as `import` in `namedBy` would, and loads none of them. Nothing is searched for: only what is named is found.

@@ -154,7 +154,7 @@ describe('createContainer', () => {
     ],
     [
       'register is asynchronous',
-      [failing((async () => Promise.reject(new Error('late'))) as never)],
+      [failing(() => Promise.reject(new Error('late')) as unknown as undefined)],
       'PLUGIN_FAILED',
       'must be synchronous',
     ],
