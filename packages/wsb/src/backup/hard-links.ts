@@ -15,9 +15,4 @@ export class HardLinks {
     if (--known.left === 0) this.#seen.delete(entry.fileId);
     return known.path;
   }
-
-  /** Takes back a first sight whose content could not be kept. */
-  forget(entry: FileEntry): void {
-    if (entry.fileId !== undefined && this.#seen.get(entry.fileId)?.path === entry.path) this.#seen.delete(entry.fileId);
-  }
 }

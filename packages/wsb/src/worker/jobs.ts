@@ -1,3 +1,4 @@
+import { estimateBackup, type EstimateResult } from '../backup/estimate.js';
 import { runBackup } from '../backup/run-backup.js';
 import { deleteBackups } from '../catalog/delete-backups.js';
 import { listItems } from '../catalog/list-items.js';
@@ -21,6 +22,7 @@ import { runVerify } from '../verify/run-verify.js';
 
 export interface JobSpecs {
   readonly backup: BackupSpec;
+  readonly estimate: BackupSpec;
   readonly recovery: RecoverySpec;
   readonly verify: VerifySpec;
   readonly versions: TargetSpec;
@@ -30,6 +32,7 @@ export interface JobSpecs {
 
 export interface JobResults {
   readonly backup: BackupResult;
+  readonly estimate: EstimateResult;
   readonly recovery: RecoveryResult;
   readonly verify: VerifyResult;
   readonly versions: VersionsResult;
@@ -38,11 +41,15 @@ export interface JobResults {
 }
 
 export type JobKind = keyof JobSpecs;
-export interface JobOf<K extends JobKind> { readonly kind: K; readonly spec: JobSpecs[K] }
+export interface JobOf<K extends JobKind> {
+  readonly kind: K;
+  readonly spec: JobSpecs[K];
+}
 export type Job = { [K in JobKind]: JobOf<K> }[JobKind];
 
 const RUNNERS: { readonly [K in JobKind]: (context: JobContext, spec: JobSpecs[K]) => Promise<JobResults[K]> } = {
   backup: runBackup,
+  estimate: estimateBackup,
   recovery: runRecovery,
   verify: runVerify,
   versions: listVersions,

@@ -14,7 +14,12 @@ export interface RunJobOptions {
   readonly signal?: AbortSignal | undefined;
   /** Default true: a thread of its own, so that this one stays responsive. False runs it here. */
   readonly worker?: boolean;
+  /** Backups: count in a second thread what there is to do, so that progress has totals. Default false. */
+  readonly estimate?: boolean;
 }
+
+// Sources run unbuilt (tests, development) have no module that a worker could load.
+const CAN_START_WORKERS = !import.meta.url.endsWith('.ts');
 
 /**
  * Runs a job to its end.
@@ -27,23 +32,60 @@ export async function runJob<K extends JobKind>(job: JobOf<K>, options: RunJobOp
   };
   if (options.signal?.aborted) cancel();
   options.signal?.addEventListener('abort', cancel);
+  const { plugins } = options;
   try {
-    // Sources run unbuilt (tests, development) have no module that a worker could load.
-    if (options.worker === false || import.meta.url.endsWith('.ts')) {
-      const container = createContainer(await loadPlugins(options.plugins));
+    if (options.worker === false || !CAN_START_WORKERS) {
+      const container = createContainer(await loadPlugins(plugins));
       return await performJob({ container, cancellation, onEvent: options.onEvent }, job);
     }
-    return (await inWorker(
-      { job, plugins: options.plugins, cancellation: cancellation.memory } as WorkerData,
-      options.onEvent,
-    )) as JobResults[K];
+    const estimate = options.estimate && job.kind === 'backup' ? new Estimate(job, plugins) : undefined;
+    const onEvent = estimate ? estimate.completing(options.onEvent) : options.onEvent;
+    try {
+      return (await start(job, plugins, cancellation, onEvent)) as JobResults[K];
+    } finally {
+      estimate?.stop();
+    }
   } finally {
     options.signal?.removeEventListener('abort', cancel);
   }
 }
 
-function inWorker(workerData: WorkerData, onEvent: (event: JobEvent) => void): Promise<JobResults[JobKind]> {
-  return new Promise((resolve, reject) => {
+/** The totals of a backup, counted beside it. */
+class Estimate {
+  #totals: { totalFiles?: number; totalBytes?: number } = {};
+  readonly #cancellation = new CancellationSwitch();
+
+  constructor(backup: JobOf<JobKind>, plugins: readonly ResolvedPlugin[]) {
+    const job = { kind: 'estimate', spec: backup.spec } as JobOf<'estimate'>;
+    start(job, plugins, this.#cancellation, () => undefined).then(
+      (result) => {
+        const { files, bytes } = result as JobResults['estimate'];
+        this.#totals = { totalFiles: files, totalBytes: bytes };
+      },
+      // Stopped with its backup, or a trouble that the backup meets and reports itself.
+      () => undefined,
+    );
+  }
+
+  completing(onEvent: (event: JobEvent) => void): (event: JobEvent) => void {
+    return (event) => {
+      onEvent(event.type === 'progress' ? { ...event, progress: { ...event.progress, ...this.#totals } } : event);
+    };
+  }
+
+  stop(): void {
+    this.#cancellation.cancel();
+  }
+}
+
+function start(
+  job: JobOf<JobKind>,
+  plugins: readonly ResolvedPlugin[],
+  cancellation: CancellationSwitch,
+  onEvent: (event: JobEvent) => void,
+): Promise<JobResults[JobKind]> {
+  const workerData = { job, plugins, cancellation: cancellation.memory } as WorkerData;
+  return new Promise<JobResults[JobKind]>((resolve, reject) => {
     const worker = new Worker(new URL('./engine-worker.js', import.meta.url), { workerData });
     worker.on('message', (message: WorkerMessage) => {
       if (message.type === 'event') onEvent(message.event);
@@ -52,7 +94,7 @@ function inWorker(workerData: WorkerData, onEvent: (event: JobEvent) => void): P
     });
     worker.on('error', reject);
     worker.on('exit', (code) => {
-      reject(new TypeError(`the job's thread ended early (exit code ${String(code)})`));
+      reject(new TypeError(`the job's thread ended early (exit code ${code})`));
     });
   });
 }
