@@ -1,2 +1,7 @@
 #!/usr/bin/env node
-import '../dist/main.js';
+import module from 'node:module';
+
+// Node.js 22.1 and later keep compiled code, which halves the time to start.
+module.enableCompileCache?.();
+const { runProcess } = await import('../dist/main.js');
+await runProcess();

@@ -1,0 +1,22 @@
+import type { ExitCode } from '../exit-codes.js';
+import { runJobCommand } from '../run-job.js';
+import type { JobOptions, Session } from '../session.js';
+import { targetUri } from '../target-uri.js';
+import { plural } from '../terminal/format.js';
+import { printable } from '../terminal/printable.js';
+
+interface Options extends JobOptions {
+  readonly backupTarget: string;
+  readonly version?: string;
+  readonly keepVersions?: number;
+  readonly deleteOldest?: boolean;
+}
+
+export function run(session: Session, options: Options): Promise<ExitCode> {
+  const { version, keepVersions, deleteOldest } = options;
+  const target = targetUri(options.backupTarget, session.io.cwd);
+  return runJobCommand(session, options, {
+    job: { kind: 'delete', spec: { target, version, keepVersions, deleteOldest } },
+    describe: ({ deleted }) => `Deleted ${plural(deleted.length, 'version')}${deleted.map((id) => `\n  ${printable(id)}`).join('')}\n`,
+  });
+}

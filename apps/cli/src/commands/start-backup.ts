@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import type { BackupResult, BackupSpec, ListedItem } from '@winback/wsb';
+import type { ExitCode } from '../exit-codes.js';
+import { problemSummary } from '../job-output.js';
+import { runJobCommand } from '../run-job.js';
+import type { JobOptions, Session } from '../session.js';
+import { targetUri } from '../target-uri.js';
+import { formatBytes, formatRate, formatSeconds, plural } from '../terminal/format.js';
+import { printable } from '../terminal/printable.js';
+
+interface Options extends JobOptions {
+  readonly include: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly backupTarget: string;
+  /** False for `--no-snapshot`. */
+  readonly snapshot?: 'auto' | 'required' | boolean;
+  readonly vssFull?: boolean;
+  readonly whatIf?: boolean;
+}
+
+export function run(session: Session, options: Options): Promise<ExitCode> {
+  const { cwd } = session.io;
+  const target = targetUri(options.backupTarget, cwd);
+  const spec: BackupSpec = {
+    include: options.include.map((path) => resolve(cwd, path)),
+    exclude: options.exclude ?? [],
+    target,
+    snapshot: options.snapshot === false ? 'none' : options.snapshot === 'required' ? 'required' : 'auto',
+    vss: options.vssFull ? 'full' : 'copy',
+    whatIf: options.whatIf ?? false,
+  };
+  return runJobCommand(session, options, {
+    job: { kind: 'backup', spec },
+    describeItem: options.whatIf ? describePlanned : undefined,
+    describe: options.whatIf ? describePlan : (result, seconds) => describeBackup(result, seconds, target),
+  });
+}
+
+const describePlanned = ({ path, kind }: ListedItem): string => `${printable(path)}${kind === 'directory' ? '/' : ''}`;
+
+const leftOut = ({ excluded }: BackupResult): string =>
+  excluded > 0 ? `Left out: ${plural(excluded, 'file or folder', 'files and folders')} by --exclude.\n` : '';
+
+const describePlan = (result: BackupResult): string =>
+  `Would back up ${plural(result.files, 'file')} in ${plural(result.directories, 'folder')}, ${formatBytes(result.bytes)}. Nothing was written.\n` +
+  leftOut(result) +
+  problemSummary(result.problemCount);
+
+function describeBackup(result: BackupResult, seconds: number, target: string): string {
+  const { files, directories, bytes, bytesWritten } = result;
+  return (
+    `Version ${result.version ?? ''} is complete: ${plural(files, 'file')} in ${plural(directories, 'folder')}, ${formatBytes(bytes)}, ` +
+    `in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)}).\n` +
+    `It takes ${formatBytes(bytesWritten)} in ${printable(target)}\n` +
+    leftOut(result) +
+    problemSummary(result.problemCount)
+  );
+}

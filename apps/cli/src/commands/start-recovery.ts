@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import type { RecoveryResult, RecoverySpec } from '@winback/wsb';
+import type { ExitCode } from '../exit-codes.js';
+import { problemSummary } from '../job-output.js';
+import { runJobCommand } from '../run-job.js';
+import type { JobOptions, Session } from '../session.js';
+import { targetUri } from '../target-uri.js';
+import { formatBytes, formatRate, formatSeconds, plural } from '../terminal/format.js';
+import { printable } from '../terminal/printable.js';
+
+interface Options extends JobOptions {
+  readonly version: string;
+  readonly items: readonly string[];
+  readonly recoveryTarget: string;
+  readonly backupTarget: string;
+  readonly overwrite: RecoverySpec['overwrite'];
+}
+
+export function run(session: Session, options: Options): Promise<ExitCode> {
+  const { cwd } = session.io;
+  const recoveryTarget = resolve(cwd, options.recoveryTarget);
+  const { version, items, overwrite } = options;
+  const spec: RecoverySpec = { target: targetUri(options.backupTarget, cwd), version, items, recoveryTarget, overwrite };
+  return runJobCommand(session, options, {
+    job: { kind: 'recovery', spec },
+    describe: (result, seconds) => describeRecovery(result, seconds, recoveryTarget),
+  });
+}
+
+function describeRecovery(result: RecoveryResult, seconds: number, recoveryTarget: string): string {
+  const { files, directories, bytes, skipped } = result;
+  return (
+    `Recovered ${plural(files, 'file')} and ${plural(directories, 'folder')} of version ${printable(result.version)}, ${formatBytes(bytes)}, ` +
+    `in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)}), to ${printable(recoveryTarget)}\n` +
+    (skipped > 0 ? `Left alone because ${skipped === 1 ? 'it was' : 'they were'} there already: ${plural(skipped, 'file')}.\n` : '') +
+    problemSummary(result.problemCount)
+  );
+}

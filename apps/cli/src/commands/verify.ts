@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import type { VerifyResult } from '@winback/wsb';
+import type { ExitCode } from '../exit-codes.js';
+import { problemSummary } from '../job-output.js';
+import { runJobCommand } from '../run-job.js';
+import type { JobOptions, Session } from '../session.js';
+import { targetUri } from '../target-uri.js';
+import { formatBytes, formatRate, formatSeconds, plural } from '../terminal/format.js';
+import { printable } from '../terminal/printable.js';
+
+interface Options extends JobOptions {
+  readonly backupTarget: string;
+  readonly version?: string;
+  readonly compare?: string;
+}
+
+export function run(session: Session, options: Options): Promise<ExitCode> {
+  const { cwd } = session.io;
+  const compare = options.compare === undefined ? undefined : resolve(cwd, options.compare);
+  return runJobCommand(session, options, {
+    job: { kind: 'verify', spec: { target: targetUri(options.backupTarget, cwd), version: options.version, compare } },
+    describe: (result, seconds) => describe(result, seconds, compare),
+  });
+}
+
+function describe(result: VerifyResult, seconds: number, compare: string | undefined): string {
+  const { outcome, versions, files, bytes, different } = result;
+  const what = `${plural(versions.length, 'version')}, ${plural(files, 'file')}, ${formatBytes(bytes)}, in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)})`;
+  const verdict = outcome === 'damaged' ? 'DAMAGED' : 'No damage found';
+  const compared =
+    compare === undefined
+      ? ''
+      : different === 0
+        ? `Same as ${printable(compare)}\n`
+        : `${plural(different, 'file differs', 'files differ')} from ${printable(compare)}\n`;
+  return `${verdict}: ${what}.\n${compared}${problemSummary(result.problemCount)}`;
+}

@@ -1,0 +1,71 @@
+/** A stream of text to a person or a program. */
+export interface Output {
+  readonly isTTY: boolean;
+  /** Width of the terminal; 80 where there is none. */
+  readonly columns: number;
+  /** The reader has gone: what is written goes nowhere. */
+  readonly closed: boolean;
+  write(text: string): void;
+  /** Calls back when the reader goes. */
+  onClose(listener: () => void): void;
+}
+
+/** What the program has of the world: everything it does goes through here, so that tests and the tour run it in-process. */
+export interface Io {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** The user's folder; relative paths start here. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Calls back at each Ctrl-C until the returned function is called. */
+  onInterrupt(listener: () => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}
+
+class ProcessOutput implements Output {
+  closed = false;
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(private readonly stream: NodeJS.WriteStream) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // The reader (a pager, head) had enough, or the terminal is gone. Anything else is a full disk and the like.
+      const quiet = error.code === 'EPIPE' || error.code === 'EIO' || error.code === 'ERR_STREAM_DESTROYED';
+      if (!quiet && !this.closed) process.exitCode = 1;
+      this.closed = true;
+      for (const listener of this.#listeners.splice(0)) listener();
+    });
+  }
+
+  get isTTY(): boolean {
+    return this.stream.isTTY;
+  }
+
+  get columns(): number {
+    return this.stream.columns || 80;
+  }
+
+  write(text: string): void {
+    if (!this.closed) this.stream.write(text);
+  }
+
+  onClose(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export const processIo = (): Io => ({
+  stdout: new ProcessOutput(process.stdout),
+  stderr: new ProcessOutput(process.stderr),
+  cwd: process.cwd(),
+  env: process.env,
+  onInterrupt(listener) {
+    for (const signal of SIGNALS) process.on(signal, listener);
+    return () => {
+      for (const signal of SIGNALS) process.off(signal, listener);
+    };
+  },
+  exit: (code) => process.exit(code),
+});

@@ -1,0 +1,131 @@
+import { Command, Option } from 'commander';
+import { command, jobCommand, nonNegative, oneOf, target, version, type CommandModule } from './command-options.js';
+import type { ExitCode } from './exit-codes.js';
+import type { Session } from './session.js';
+import { cliVersion } from './version.js';
+
+/** Builds the command line. Nothing but commander is loaded until a command is chosen; `setExit` is told how it ended. */
+export function buildProgram(session: Session, setExit: (code: ExitCode) => void): Command {
+  const does =
+    <O>(load: () => CommandModule<O>) =>
+    async (...args: unknown[]): Promise<void> => {
+      const self = args.at(-1) as Command;
+      const { run } = await load();
+      setExit(await run(session, self.opts() as O, self.args));
+    };
+
+  const program = new Command('winback')
+    .description('Windows backups on Windows and Linux: make, list, verify and recover them.')
+    .version(cliVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      `
+Options may be spelled as wbadmin does: -backupTarget:X is --backup-target X.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target missing or locked, 5 damaged data, 130 interrupted.
+"winback tour" shows the main commands at work on a scratch folder.`,
+    );
+
+  program.addCommand(
+    new Command('start')
+      .description('start a backup or a recovery')
+      .addCommand(
+        jobCommand('backup', 'back up files and folders', 'winback start backup --include ~/documents --backup-target /mnt/usb/first.bkf')
+          .requiredOption('--include <PATH...>', 'files and folders to back up')
+          .option('--exclude <PATTERN...>', 'what to leave out, for example "*.tmp" or cache/')
+          .addOption(target())
+          .addOption(
+            new Option('--snapshot <HOW>', 'auto: snapshots where volumes can make one; required: fail where they cannot').argParser(
+              oneOf('auto', 'required'),
+            ),
+          )
+          .option('--no-snapshot', 'read the files as they are')
+          .addOption(new Option('--vss-copy', 'a copy, beside other backups (default)').conflicts('vssFull'))
+          .option('--vss-full', 'a normal backup: applications may drop their logs')
+          .option('--what-if', 'only list what would be backed up')
+          .action(does(() => import('./commands/start-backup.js'))),
+      )
+      .addCommand(
+        jobCommand(
+          'recovery',
+          'recover files and folders',
+          'winback start recovery --version latest --items / --recovery-target ./recovered --backup-target first.bkf',
+        )
+          .addOption(version('version to recover from: an identifier, or latest').makeOptionMandatory())
+          .requiredOption('--items <PATH...>', 'files and folders to recover, or / for everything')
+          .requiredOption('--recovery-target <DIR>', 'folder to recover into')
+          .addOption(target())
+          .addOption(
+            new Option('--overwrite <HOW>', 'what to do with a file that is there: overwrite, skip or create-copy')
+              .argParser(oneOf('overwrite', 'skip', 'create-copy'))
+              .default('create-copy'),
+          )
+          .action(does(() => import('./commands/start-recovery.js'))),
+      ),
+  );
+
+  program.addCommand(
+    new Command('get')
+      .description('list versions or items')
+      .addCommand(
+        jobCommand('versions', 'list the versions in a backup target', 'winback get versions --backup-target first.bkf')
+          .addOption(target())
+          .action(does(() => import('./commands/get-versions.js'))),
+      )
+      .addCommand(
+        jobCommand('items', 'list the files and folders of a version', 'winback get items --version latest --backup-target first.bkf')
+          .addOption(version('version to list: an identifier, or latest').makeOptionMandatory())
+          .option('--items <PATH...>', 'only these, and what is below them')
+          .addOption(target())
+          .action(does(() => import('./commands/get-items.js'))),
+      ),
+  );
+
+  program.addCommand(
+    jobCommand('verify', 'read versions whole and check every checksum', 'winback verify --backup-target first.bkf --compare ~/documents')
+      .addOption(target())
+      .addOption(version('version to verify (default: all; with --compare the latest)'))
+      .option('--compare <DIR>', 'compare the version with this folder, by content and facts')
+      .action(does(() => import('./commands/verify.js'))),
+  );
+
+  program.addCommand(
+    new Command('delete').description('delete versions').addCommand(
+      jobCommand('backup', 'delete versions from a backup target', 'winback delete backup --keep-versions 3 --backup-target first.bkf')
+        .addOption(target())
+        .addOption(version('this version').conflicts(['keepVersions', 'deleteOldest']))
+        .addOption(new Option('--keep-versions <N>', 'all but the newest N').argParser(nonNegative).conflicts(['version', 'deleteOldest']))
+        .addOption(new Option('--delete-oldest', 'the oldest version').conflicts(['version', 'keepVersions']))
+        .action(does(() => import('./commands/delete-backup.js'))),
+    ),
+  );
+
+  program.addCommand(
+    new Command('plugin')
+      .description('plugins')
+      .addCommand(
+        command('list', 'list the plugins in use and what they serve', 'winback plugin list').action(
+          does(() => import('./commands/plugin-list.js')),
+        ),
+      ),
+  );
+
+  program.addCommand(
+    command('tour', 'a short tour on a scratch folder, with real commands', 'winback tour').action(
+      does(() => import('./commands/tour.js')),
+    ),
+  );
+  return program;
+}
+
+/** The command that a command line chooses, as far as its words are known. */
+export function chosenCommand(program: Command, argv: readonly string[]): Command {
+  let chosen = program;
+  for (const word of argv) {
+    const next = chosen.commands.find((c) => c.name() === word);
+    if (!next) break;
+    chosen = next;
+  }
+  return chosen;
+}

@@ -1,0 +1,68 @@
+import type { JobEvent, JobKind, JobOf, JobResults, ListedItem } from '@winback/wsb';
+import { pluginsFor } from './builtin-plugins.js';
+import { Exit, exitCodeOfOutcome, type ExitCode } from './exit-codes.js';
+import { JobOutput } from './job-output.js';
+import { printError, shownError } from './print-error.js';
+import type { JobOptions, Session } from './session.js';
+
+export interface JobCommand<K extends JobKind> {
+  readonly job: JobOf<K>;
+  /** The result for people; the elapsed time is in seconds. */
+  readonly describe: (result: JobResults[K], seconds: number) => string;
+  /** The result for programs, where it is not the result itself. */
+  readonly document?: (result: JobResults[K]) => object;
+  /** One listed item for people; present for jobs that list. */
+  readonly describeItem?: ((item: ListedItem) => string) | undefined;
+}
+
+/** Runs a job with everything around it: plugins, progress, problems, Ctrl-C, the result and the exit code. */
+export async function runJobCommand<K extends JobKind>(session: Session, options: JobOptions, command: JobCommand<K>): Promise<ExitCode> {
+  const { io } = session;
+  const { runJob } = await import('@winback/wsb');
+  const plugins = pluginsFor(io, options);
+  const output = new JobOutput(io, options, command.describeItem);
+  const stopping = new AbortController();
+  const stopListening = stopOnInterrupt(session, output, stopping);
+  // A listing without a reader has no purpose; a backup has.
+  const listing = command.describeItem !== undefined;
+  if (listing) {
+    io.stdout.onClose(() => {
+      stopping.abort();
+    });
+  }
+  const started = performance.now();
+  try {
+    const result = await runJob(command.job, {
+      plugins,
+      signal: stopping.signal,
+      estimate: !options.quiet && options.progress !== 'none',
+      onEvent: (event: JobEvent) => {
+        output.onEvent(event);
+      },
+    });
+    const seconds = (performance.now() - started) / 1000;
+    output.finish(command.document?.(result) ?? result, command.describe(result, seconds));
+    return exitCodeOfOutcome(result.outcome);
+  } catch (error) {
+    output.hide();
+    if (listing && io.stdout.closed) return Exit.DONE;
+    const shown = shownError(error);
+    output.fail(shown);
+    return printError(io, shown);
+  } finally {
+    stopListening();
+  }
+}
+
+/** The first Ctrl-C stops the job in good order, the second ends the process at once. */
+function stopOnInterrupt({ io }: Session, output: JobOutput, stopping: AbortController): () => void {
+  return io.onInterrupt(() => {
+    if (stopping.signal.aborted) {
+      output.hide();
+      io.exit(Exit.INTERRUPTED);
+      return;
+    }
+    stopping.abort();
+    output.say('stopping; what is unfinished is taken back (Ctrl-C again: stop at once)');
+  });
+}
