@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   SOURCE_UNREADABLE: 'A file or folder to be backed up cannot be read.',
   SOURCE_VANISHED: 'A file disappeared between being listed and being read.',
   SOURCE_CHANGED: 'A file changed while it was read.',
+  SOURCE_OTHER_VOLUME: 'Another volume is mounted on a folder, and was not included.',
   SOURCE_UNSUPPORTED: 'A file has a fact that cannot be kept.',
   TARGET_NOT_FOUND: 'The backup target does not exist.',
   TARGET_SCHEME: 'No loaded plugin serves the URI scheme of the backup target.',

@@ -1,1 +1,2 @@
+export * from './portable/index.js';
 export * from './volume.js';

@@ -116,7 +116,7 @@ export interface VolumeRecovery extends Disposable {
    * @throws RECOVERY_ESCAPE, RECOVERY_EXISTS, RECOVERY_IO
    */
   create(entry: FileEntry): FileRecovery | undefined;
-  /** Whether a file recovered earlier can be linked to: it stands at that path and is no link. */
+  /** Whether a file recovered earlier can be linked to: something that is no folder stands at that path. Links on the way are not followed. */
   has(path: string): boolean;
   /** Sets the facts of folders that are still open. */
   finish(): readonly FileProblem[];

@@ -1,0 +1,135 @@
+import { constants } from 'node:os';
+import { FileAttribute } from '../../facts/file-attributes.js';
+import type { FileEntry, PosixFacts } from '../../facts/file-entry.js';
+import type { FileTimes } from '../../facts/file-times.js';
+import { At, AT_FDCWD, cString, EMPTY, libc, Mode, type CPath } from '../../ffi/libc.js';
+import { StatxBuffer } from '../../ffi/statx.js';
+import { textToBytes } from '../../text/file-name.js';
+import type { FileProblem } from '../volume.js';
+import { factError } from './problems.js';
+import { readXattrs, type XattrHolder } from './xattrs.js';
+
+const { ENODATA } = constants.errno;
+const UTIME_OMIT = 0x3fff_fffen;
+const SECOND = 1_000_000_000n;
+const WRITE_BITS = 0o222;
+const KEEP_ID = 0xffff_ffff;
+const CAPABILITY = 'security.capability';
+const ACL = 'system.posix_acl_';
+
+/** The owner that a new file gets by itself. */
+export interface Owner {
+  readonly userId: number;
+  readonly groupId: number;
+}
+
+/**
+ * A recovered file that its facts are set on. All calls reach it through `fd`; an O_PATH file (links and special files, which
+ * cannot be opened) is reached through its place in /proc instead, so that nobody can put another file in its place in between.
+ */
+export interface RecoveredFile {
+  readonly path: string;
+  readonly fd: number;
+  readonly opened: 'open' | 'path';
+  readonly kind: FileEntry['kind'];
+  /** Where extended attributes are set without following the file. */
+  readonly xattrs: XattrHolder;
+  /** Undefined: unknown, it was there before. */
+  readonly owner: Owner | undefined;
+  /** Undefined: as the system made it. */
+  readonly mode: number | undefined;
+  /** It may have attributes that nobody recorded: those of the folder's default ACL, or of the file that was there before. */
+  readonly hasOwnXattrs: 'none' | 'inherited' | 'earlier';
+}
+
+const times = new Uint8Array(32);
+const timesView = new DataView(times.buffer);
+
+/** Sets everything that POSIX can set: owner, extended attributes, mode and, last, times. */
+export function applyFacts(file: RecoveredFile, entry: FileEntry): FileProblem[] {
+  const problems: FileProblem[] = [];
+  const failed = (errno: number, fact: string): void => {
+    problems.push({ path: file.path, error: factError(errno, fact, file.path), effect: 'incomplete' });
+  };
+  const { posix } = entry;
+  if (posix) {
+    const chowned = setOwner(file, posix, failed);
+    if (file.hasOwnXattrs !== 'none') removeUnrecorded(file, posix, failed);
+    if (posix.xattrs) setXattrs(file, posix.xattrs, failed);
+    const mode = posix.mode & Mode.PERMISSIONS;
+    if (file.kind !== 'symbolic-link' && (mode !== file.mode || chowned || posix.xattrs || file.hasOwnXattrs !== 'none'))
+      setMode(file, mode, failed);
+  } else if (entry.attributes & FileAttribute.READONLY && file.kind === 'file') {
+    const facts = new StatxBuffer();
+    if (facts.readOpen(file.fd)) setMode(file, facts.mode & Mode.PERMISSIONS & ~WRITE_BITS, failed);
+  }
+  if (!setTimes(file, entry.times)) failed(libc().errno(), 'its times');
+  return problems;
+}
+
+function setOwner(file: RecoveredFile, posix: PosixFacts, failed: (errno: number, fact: string) => void): boolean {
+  const { fchown, fchownat, errno } = libc();
+  const { userId, groupId } = posix;
+  if (file.owner?.userId === userId && file.owner.groupId === groupId) return false;
+  const chown = (user: number): number =>
+    file.opened === 'open' ? fchown(file.fd, user, groupId) : fchownat(file.fd, EMPTY, user, groupId, At.EMPTY_PATH);
+  if (chown(userId) === 0) return true;
+  const number = errno();
+  // Whoever is not root may still give it to a group of his own.
+  const grouped = chown(KEEP_ID) === 0;
+  const facts = new StatxBuffer();
+  if (!facts.readOpen(file.fd) || facts.userId !== userId || facts.groupId !== groupId) {
+    failed(number, `its owner ${userId} and group ${groupId}`);
+  }
+  return grouped;
+}
+
+function setXattrs(file: RecoveredFile, xattrs: ReadonlyMap<string, Uint8Array>, failed: (errno: number, fact: string) => void): void {
+  const { fsetxattr, lsetxattr, errno } = libc();
+  for (const [name, value] of xattrs) {
+    const cName = cString(textToBytes(name));
+    const { xattrs: holder } = file;
+    const result =
+      typeof holder === 'number' ? fsetxattr(holder, cName, value, value.length, 0) : lsetxattr(holder, cName, value, value.length, 0);
+    if (result !== 0) failed(errno(), `its extended attribute ${name}`);
+  }
+}
+
+/** What the file has and its record does not, as far as it is a fact of the file and not of the system, like security labels. */
+function removeUnrecorded(file: RecoveredFile, posix: PosixFacts, failed: (errno: number, fact: string) => void): void {
+  const { fremovexattr, lremovexattr, errno } = libc();
+  const { xattrs: holder } = file;
+  const present = readXattrs(holder, () => undefined);
+  for (const name of present?.keys() ?? []) {
+    const ours = name.startsWith(ACL) || (file.hasOwnXattrs === 'earlier' && (name.startsWith('user.') || name === CAPABILITY));
+    if (!ours || posix.xattrs?.has(name)) continue;
+    const cName = cString(textToBytes(name));
+    if ((typeof holder === 'number' ? fremovexattr(holder, cName) : lremovexattr(holder, cName)) !== 0 && errno() !== ENODATA) {
+      failed(errno(), `the absence of the extended attribute ${name}`);
+    }
+  }
+}
+
+function setMode(file: RecoveredFile, mode: number, failed: (errno: number, fact: string) => void): void {
+  const { fchmod, fchmodat, errno } = libc();
+  const result = file.opened === 'open' ? fchmod(file.fd, mode) : fchmodat(AT_FDCWD, procPath(file.fd), mode, 0);
+  if (result !== 0) failed(errno(), `its mode 0${mode.toString(8)}`);
+}
+
+/** Sets the times; false: errno says why. */
+export function setTimes(file: Pick<RecoveredFile, 'fd' | 'opened'>, { lastWrite, lastAccess }: FileTimes): boolean {
+  writeTime(0, lastAccess);
+  writeTime(16, lastWrite);
+  const { futimens, utimensat } = libc();
+  if (file.opened === 'open') return futimens(file.fd, times) === 0;
+  return utimensat(file.fd, EMPTY, times, At.EMPTY_PATH) === 0 || utimensat(AT_FDCWD, procPath(file.fd), times, 0) === 0; // Linux before 5.8
+}
+
+function writeTime(at: number, time: bigint | undefined): void {
+  const nanoseconds = time === undefined ? UTIME_OMIT : ((time % SECOND) + SECOND) % SECOND;
+  const seconds = time === undefined ? 0n : (time - nanoseconds) / SECOND;
+  timesView.setBigInt64(at, seconds, true);
+  timesView.setBigInt64(at + 8, nanoseconds, true);
+}
+
+const procPath = (fd: number): CPath => Buffer.from(`/proc/self/fd/${fd}\0`);

@@ -1,0 +1,1 @@
+export { PortableVolumeDriver } from './portable-volume-driver.js';

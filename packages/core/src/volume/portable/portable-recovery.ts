@@ -1,0 +1,329 @@
+import { constants } from 'node:os';
+import { RecoveryError } from '../../errors/index.js';
+import type { FileEntry, FileKind } from '../../facts/file-entry.js';
+import type { FileTimes } from '../../facts/file-times.js';
+import { AT_FDCWD, cString, libc, Open, type CPath } from '../../ffi/libc.js';
+import { StatxBuffer } from '../../ffi/statx.js';
+import { systemPlatform } from '../../ports/platform.js';
+import type { Random } from '../../ports/random.js';
+import { textToBytes } from '../../text/file-name.js';
+import type { FileProblem, FileRecovery, OverwriteMode, VolumeCapability, VolumeRecovery } from '../volume.js';
+import { applyFacts, setTimes, type Owner } from './apply-facts.js';
+import { capabilitiesOf } from './capabilities.js';
+import { FolderChain, OPEN_FOLDER } from './folder-chain.js';
+import { recoveryError, shown } from './problems.js';
+import { RecoveredItem, type Place } from './recovered-file.js';
+
+const { ENOENT, ENOTDIR, ELOOP, EEXIST } = constants.errno;
+const ANCESTOR = Open.PATH | Open.DIRECTORY | Open.NOFOLLOW | Open.CLOEXEC;
+const DEFAULT_ACL = cString(Buffer.from('system.posix_acl_default'));
+const SET_GROUP_ID = 0o2000;
+/** A folder that others may not look into until its own mode is set. */
+const PRIVATE = 0o700;
+const ORDINARY = 0o777;
+const COPIES = 10_000;
+
+/** A folder on the way from the recovery folder to the current one. */
+interface Level {
+  readonly part: string;
+  readonly made: boolean;
+  /** What new files in it get. */
+  readonly owner: Owner;
+  readonly inheritsAcl: boolean;
+  /** To be set when it is left. */
+  facts: FileEntry | undefined;
+  /** It was left before and is as recorded: what it has to look like again. */
+  readonly times: FileTimes | undefined;
+}
+
+/** Recovers files below one folder, through handles of folders: no path is resolved twice, no link on the way ever followed. */
+export class PortableRecovery implements VolumeRecovery {
+  readonly capabilities: ReadonlySet<VolumeCapability>;
+  readonly #libc = libc();
+  readonly #statx = new StatxBuffer();
+  readonly #chain = new FolderChain();
+  readonly #levels: Level[] = [];
+  readonly #problems: FileProblem[] = [];
+  readonly #root: number;
+  readonly #user = systemPlatform().userId ?? 0;
+  readonly #group = process.getegid?.() ?? 0;
+  /** When the first folder got its recorded times, by the file system's own clock. */
+  #firstLeft: bigint | undefined;
+
+  constructor(
+    folder: string,
+    private readonly mode: OverwriteMode,
+    fileSystem: string,
+    private readonly random: Random,
+  ) {
+    this.#root = this.#libc.openat(AT_FDCWD, cString(textToBytes(folder)), Open.RDONLY | Open.DIRECTORY | Open.CLOEXEC, 0);
+    if (this.#root < 0 || !this.#statx.readOpen(this.#root)) throw recoveryError(this.#libc.errno(), 'opening the recovery target', folder);
+    this.capabilities = capabilitiesOf(fileSystem, this.#root, 'recover');
+    this.#push('', this.#root, false, false, true);
+  }
+
+  create(entry: FileEntry): FileRecovery | undefined {
+    const parts = checkedParts(entry.path);
+    return entry.kind === 'directory' ? this.#createFolder(entry, parts) : this.#createFile(entry, parts);
+  }
+
+  has(path: string): boolean {
+    try {
+      const { folder, kind } = this.#find(path);
+      this.#libc.close(folder);
+      return kind !== 'directory';
+    } catch (error) {
+      if (error instanceof RecoveryError) return false;
+      throw error;
+    }
+  }
+
+  finish(): readonly FileProblem[] {
+    while (this.#levels.length > 1) this.#leave();
+    const root = this.#levels[0];
+    if (root) this.#applyTo(root, '');
+    return this.#problems;
+  }
+
+  [Symbol.dispose](): void {
+    this.#levels.length = 0;
+    this.#chain[Symbol.dispose]();
+  }
+
+  #createFolder(entry: FileEntry, parts: readonly string[]): FileRecovery | undefined {
+    const name = parts.at(-1);
+    if (name === undefined) {
+      if (entry.implied || this.mode !== 'overwrite') return undefined;
+      this.#goTo(parts);
+      return new RecoveredItem(entry, this.#folderPlace(entry.path, parts));
+    }
+    const above = parts.slice(0, -1);
+    let made = this.#isOnTheWay(parts) && this.#levels[parts.length]?.made === true;
+    if (!this.#isOnTheWay(parts)) {
+      this.#goTo(above);
+      if (this.#statx.readName(this.#chain.fd, cName(name))) {
+        if (this.#statx.kind !== 'directory') throw inTheWay(entry.path, this.#statx.kind);
+      } else made = true;
+    }
+    if (!made && !entry.implied && this.mode !== 'overwrite') return undefined;
+    return new RecoveredItem(entry, this.#folderPlace(entry.path, parts));
+  }
+
+  #folderPlace(path: string, parts: readonly string[]): Place {
+    const enter = (entry: FileEntry): void => {
+      const existed = this.#isOnTheWay(parts) && this.#levels[parts.length]?.made === true;
+      this.#goTo(parts, entry.posix && !entry.implied ? PRIVATE : ORDINARY);
+      const level = this.#levels[parts.length];
+      if (level && !entry.implied && (existed || level.made || this.mode === 'overwrite')) level.facts = entry;
+    };
+    // Used only when the item turns out to be no folder, for example a folder that was a symbolic link on Windows.
+    const place = (): Place => {
+      this.#goTo(parts.slice(0, -1));
+      return this.#filePlace(path, parts, cName(parts.at(-1) ?? ''));
+    };
+    return {
+      get folder() {
+        return place().folder;
+      },
+      get name() {
+        return place().name;
+      },
+      get writtenAs() {
+        return place().writtenAs;
+      },
+      get owner() {
+        return place().owner;
+      },
+      get inheritsAcl() {
+        return place().inheritsAcl;
+      },
+      recoveredAs: path,
+      source: (earlier) => this.#find(earlier),
+      enter,
+    };
+  }
+
+  #createFile(entry: FileEntry, parts: readonly string[]): FileRecovery | undefined {
+    const leaf = parts.at(-1);
+    if (leaf === undefined) throw new RecoveryError('RECOVERY_ESCAPE', 'a file without a name cannot be recovered', { path: entry.path });
+    this.#goTo(parts.slice(0, -1));
+    const name = cName(leaf);
+    if (!this.#statx.readName(this.#chain.fd, name)) {
+      const errno = this.#libc.errno();
+      if (errno !== ENOENT) throw recoveryError(errno, 'looking for it', entry.path);
+      return new RecoveredItem(entry, this.#filePlace(entry.path, parts, name));
+    }
+    const { kind } = this.#statx;
+    if (this.mode === 'create-copy') return this.#createCopy(entry, parts, leaf);
+    if (kind === 'directory') throw inTheWay(entry.path, kind);
+    if (this.mode === 'skip') return undefined;
+    return new RecoveredItem(entry, this.#filePlace(entry.path, parts, name, this.#temporaryName()));
+  }
+
+  #createCopy(entry: FileEntry, parts: readonly string[], leaf: string): FileRecovery {
+    for (let number = 1; number <= COPIES; number++) {
+      const copy = number === 1 ? `Copy of ${leaf}` : `Copy (${number}) of ${leaf}`;
+      const name = cName(copy);
+      if (this.#statx.readName(this.#chain.fd, name)) continue;
+      const errno = this.#libc.errno();
+      const path = [...parts.slice(0, -1), copy].join('/');
+      if (errno !== ENOENT) throw recoveryError(errno, 'making a copy', path);
+      return new RecoveredItem(entry, this.#filePlace(path, parts, name));
+    }
+    throw new RecoveryError('RECOVERY_EXISTS', `${entry.path}: has ${COPIES} copies already`, { path: entry.path });
+  }
+
+  #filePlace(path: string, parts: readonly string[], name: CPath, writtenAs = name): Place {
+    const level = this.#levels[this.#levels.length - 1]!;
+    return {
+      folder: this.#chain.fd,
+      name,
+      writtenAs,
+      recoveredAs: path,
+      owner: level.owner,
+      inheritsAcl: level.inheritsAcl,
+      source: (earlier) => this.#find(earlier),
+      enter: (entry) => this.#folderPlace(path, parts).enter(entry),
+    };
+  }
+
+  #temporaryName(): CPath {
+    const bytes = new Uint8Array(8);
+    this.random.fill(bytes);
+    return cName(`.winback-${Buffer.from(bytes).toString('hex')}`);
+  }
+
+  #isOnTheWay(parts: readonly string[]): boolean {
+    return this.#levels.length > parts.length && parts.every((part, i) => this.#levels[i + 1]?.part === part);
+  }
+
+  /** Makes a folder the current one: leaves those that are not on the way to it, and opens or makes those that are. */
+  #goTo(parts: readonly string[], mode = ORDINARY): void {
+    let common = 0;
+    while (common < parts.length && this.#levels[common + 1]?.part === parts[common]) common++;
+    while (this.#levels.length > common + 1) this.#leave();
+    // Folders that were moved away are opened anew by their names, so what is below them is still below the recovery folder.
+    while (this.#chain.fd < 0) this.#leave();
+    for (let i = this.#levels.length - 1; i < parts.length; i++) this.#enter(parts, i, i === parts.length - 1 ? mode : ORDINARY);
+  }
+
+  #enter(parts: readonly string[], index: number, mode: number): void {
+    const part = parts[index]!;
+    const name = cName(part);
+    const folder = this.#chain.fd;
+    const path = (): string => parts.slice(0, index + 1).join('/');
+    let made = false;
+    let fd = this.#libc.openat(folder, name, OPEN_FOLDER, 0);
+    if (fd < 0 && this.#libc.errno() === ENOENT) {
+      made = this.#libc.mkdirat(folder, name, mode) === 0;
+      if (!made && this.#libc.errno() !== EEXIST) throw recoveryError(this.#libc.errno(), 'making the folder', path());
+      fd = this.#libc.openat(folder, name, OPEN_FOLDER, 0);
+    }
+    if (fd < 0) {
+      const errno = this.#libc.errno();
+      if ((errno === ENOTDIR || errno === ELOOP) && this.#statx.readName(folder, name)) throw inTheWay(path(), this.#statx.kind);
+      throw recoveryError(errno, 'opening the folder', path());
+    }
+    if (!this.#statx.readOpen(fd)) {
+      const error = recoveryError(this.#libc.errno(), 'opening the folder', path());
+      this.#libc.close(fd);
+      throw error;
+    }
+    this.#push(part, fd, made, made && this.#levels[this.#levels.length - 1]!.inheritsAcl, !made);
+  }
+
+  /** The facts of the folder are those just read. */
+  #push(part: string, fd: number, made: boolean, inheritsAcl: boolean, askAcl: boolean): void {
+    const facts = this.#statx;
+    const { modified, changed } = facts;
+    const wasLeft = this.#firstLeft !== undefined && changed >= this.#firstLeft && modified !== changed;
+    const level: Level = {
+      part,
+      made,
+      owner: { userId: this.#user, groupId: facts.mode & SET_GROUP_ID ? facts.groupId : this.#group },
+      inheritsAcl: inheritsAcl || (askAcl && this.#libc.fgetxattr(fd, DEFAULT_ACL, new Uint8Array(1), 0) >= 0),
+      facts: undefined,
+      times: wasLeft ? { lastWrite: modified, lastAccess: facts.accessed } : undefined,
+    };
+    this.#chain.push(cName(part), fd, facts.identity());
+    this.#levels.push(level);
+  }
+
+  /** Sets the facts of the current folder and goes up. */
+  #leave(): void {
+    const level = this.#levels[this.#levels.length - 1]!;
+    const path = this.#levels
+      .slice(1)
+      .map((l) => l.part)
+      .join('/');
+    this.#applyTo(level, path);
+    this.#levels.pop();
+    this.#chain.pop();
+  }
+
+  #applyTo(level: Level, path: string): void {
+    const { fd } = this.#chain;
+    const { facts } = level;
+    level.facts = undefined;
+    if (fd < 0) {
+      if (facts)
+        this.#problems.push({
+          path,
+          error: new RecoveryError('RECOVERY_IO', `${shown(path)}: was moved away during recovery; its facts were not set`, { path }),
+          effect: 'incomplete',
+        });
+      return;
+    }
+    if (facts) {
+      const hasOwnXattrs = !level.made ? 'earlier' : level.inheritsAcl ? 'inherited' : 'none';
+      const file = { path, fd, opened: 'open', kind: 'directory', xattrs: fd, owner: undefined, mode: undefined, hasOwnXattrs } as const;
+      this.#problems.push(...applyFacts(file, facts));
+      if (this.#firstLeft === undefined && this.#statx.readOpen(fd)) this.#firstLeft = this.#statx.changed;
+    } else if (level.times) setTimes({ fd, opened: 'open' }, level.times);
+  }
+
+  /** An earlier recovered file: its folder, open, and its name there. */
+  #find(path: string): { folder: number; name: CPath; kind: FileKind } {
+    const parts = checkedParts(path);
+    const name = cName(parts.pop() ?? '');
+    let folder = this.#libc.openat(this.#root, cName('.'), ANCESTOR, 0);
+    for (const part of parts) {
+      const next = this.#libc.openat(folder, cName(part), ANCESTOR, 0);
+      this.#libc.close(folder);
+      if (next < 0) throw notThere(path);
+      folder = next;
+    }
+    if (!this.#statx.readName(folder, name)) {
+      this.#libc.close(folder);
+      throw notThere(path);
+    }
+    return { folder, name, kind: this.#statx.kind };
+  }
+}
+
+const cName = (part: string): CPath => cString(textToBytes(part));
+
+/** The parts of a path. @throws RECOVERY_ESCAPE when one of them is no name */
+function checkedParts(path: string): string[] {
+  const parts = path === '' ? [] : path.split('/');
+  const wrong = parts.find((part) => part === '' || part === '.' || part === '..' || part.includes('\0'));
+  if (wrong === undefined) return parts;
+  throw new RecoveryError(
+    'RECOVERY_ESCAPE',
+    `${JSON.stringify(path)} is no path below the recovery target: ${JSON.stringify(wrong)} is no name`,
+    { path },
+  );
+}
+
+function inTheWay(path: string, kind: FileKind): RecoveryError {
+  const what = kind === 'directory' ? 'a folder' : kind === 'file' ? 'a file' : `a ${kind.replace('-', ' ')}`;
+  return new RecoveryError(
+    'RECOVERY_EXISTS',
+    `${path}: ${what} is in the way`,
+    { path, found: kind },
+    { hint: 'Move it away, or recover to another folder.' },
+  );
+}
+
+const notThere = (path: string): RecoveryError =>
+  new RecoveryError('RECOVERY_IO', `${path}: the file that others are hard links to is not in the recovery target`, { path });

@@ -1,0 +1,290 @@
+import { constants } from 'node:os';
+import { isWinbackError, RecoveryError } from '../../errors/index.js';
+import { FileAttribute } from '../../facts/file-attributes.js';
+import { type FileEntry, type FileKind } from '../../facts/file-entry.js';
+import { decodeReparsePoint } from '../../facts/reparse.js';
+import { ReparseTag } from '../../facts/reparse.layout.js';
+import { cString, libc, Mode, Open, type CPath } from '../../ffi/libc.js';
+import type { BackupStreamHeader } from '../../streams/backup-stream.js';
+import { FactCollector, isFactStream } from '../../streams/fact-collector.js';
+import { StreamId } from '../../streams/stream-id.layout.js';
+import { textToBytes } from '../../text/file-name.js';
+import type { FileProblem, FileRecovery } from '../volume.js';
+import { applyFacts, type Owner } from './apply-facts.js';
+import { factError, recoveryError } from './problems.js';
+import { describeStream, unheldProblem } from './unheld-facts.js';
+import { pathBelow } from './xattrs.js';
+
+const { EEXIST, EINTR, EFBIG } = constants.errno;
+const CREATE = Open.WRONLY | Open.CREAT | Open.EXCL | Open.NOFOLLOW | Open.CLOEXEC;
+/** Nobody else's while it is written; its own mode comes last. */
+const PRIVATE = 0o600;
+/** Files of systems without modes get what the user's umask leaves of these. */
+const ORDINARY = 0o666;
+const HAS_CONTENT = new Set<FileKind>(['file', 'reparse-point']);
+/** A path in a LINK stream is not longer than 32,767 characters. */
+const LINK_LIMIT = 0x10000;
+
+/** Where a file is put, as the folder it goes to knows it. */
+export interface Place {
+  readonly folder: number;
+  /** What it is called in the end. */
+  readonly name: CPath;
+  /** What it is called until then: a name of our own when it takes another file's place. */
+  readonly writtenAs: CPath;
+  readonly recoveredAs: string;
+  readonly owner: Owner;
+  readonly inheritsAcl: boolean;
+  /** Opens the earlier file of a hard link: its folder and name, the folder to be closed. */
+  source(path: string): { readonly folder: number; readonly name: CPath; readonly kind: FileKind };
+  /** Goes into the folder that this is: makes it if it is missing. Its facts are set when it is left. */
+  enter(entry: FileEntry): void;
+}
+
+/** One file or folder being recovered. Nothing is made before it is known what it is. */
+export class RecoveredItem implements FileRecovery {
+  readonly #libc = libc();
+  readonly #collector: FactCollector;
+  readonly #problems: FileProblem[] = [];
+  readonly #unheld: string[] = [];
+  #stream: BackupStreamHeader | undefined;
+  #collected: Uint8Array | undefined;
+  #filled = 0;
+  #linkTo: string | undefined;
+  #fd = -1;
+  #made = false;
+  #mode = 0;
+  #position = 0;
+  /** The last byte written, and the end of the last stream: a hole at the end is between them. */
+  #reached = 0;
+  #end = 0;
+
+  constructor(
+    entry: FileEntry,
+    private readonly place: Place,
+  ) {
+    this.#collector = new FactCollector(entry);
+    this.#linkTo = entry.linkTo;
+  }
+
+  begin(stream: BackupStreamHeader): 'wanted' | 'unsupported' {
+    this.#finishStream();
+    const { kind } = this.#collector.entry;
+    if (isFactStream(stream) || stream.id === StreamId.LINK) return this.#collect(stream);
+    const content = stream.id === StreamId.DATA || stream.id === StreamId.SPARSE_BLOCK;
+    if (!content || (stream.length > 0 && !HAS_CONTENT.has(kind))) {
+      this.#unheld.push(describeStream(stream));
+      return 'unsupported';
+    }
+    this.#stream = stream;
+    this.#position = stream.id === StreamId.SPARSE_BLOCK ? (stream.offset ?? 0) : 0;
+    if (!Number.isSafeInteger(this.#position + stream.length)) throw recoveryError(EFBIG, 'writing', this.place.recoveredAs);
+    this.#end = Math.max(this.#end, this.#position + stream.length);
+    if (stream.length > 0) this.#openFile();
+    return 'wanted';
+  }
+
+  write(data: Uint8Array): void {
+    if (this.#collected) {
+      const room = this.#collected.length - this.#filled;
+      this.#collected.set(data.length > room ? data.subarray(0, room) : data, this.#filled);
+      this.#filled += Math.min(room, data.length);
+    } else if (this.#fd >= 0) this.#writeContent(data);
+  }
+
+  commit(): { readonly problems: readonly FileProblem[]; readonly recoveredAs: string } {
+    try {
+      this.#finishStream();
+      const { entry } = this.#collector;
+      this.#problems.push(...unheldProblem(entry, this.#unheld));
+      if (this.#linkTo !== undefined) this.#makeLink(this.#linkTo, entry);
+      else if (this.#fd >= 0 || HAS_CONTENT.has(entry.kind)) this.#finishFile(entry);
+      else if (entry.kind === 'directory') this.place.enter(entry);
+      else this.#finishSpecial(entry);
+    } catch (error) {
+      this.abort();
+      throw error;
+    }
+    return { problems: this.#problems, recoveredAs: this.place.recoveredAs };
+  }
+
+  abort(): void {
+    this.#closeFile();
+    if (this.#made) this.#libc.unlinkat(this.place.folder, this.place.writtenAs, 0);
+    this.#made = false;
+  }
+
+  #collect(stream: BackupStreamHeader): 'wanted' | 'unsupported' {
+    try {
+      if (stream.id === StreamId.LINK && stream.length > LINK_LIMIT) {
+        this.#unheld.push(`${describeStream(stream)} of ${stream.length} bytes`);
+        return 'unsupported';
+      }
+      this.#collected = FactCollector.buffer(stream);
+      this.#stream = stream;
+      return 'wanted';
+    } catch (error) {
+      this.#broken(error);
+      return 'unsupported';
+    }
+  }
+
+  #finishStream(): void {
+    const [stream, data] = [this.#stream, this.#collected];
+    const complete = this.#filled === data?.length;
+    this.#stream = this.#collected = undefined;
+    this.#filled = 0;
+    if (!stream || !data) return;
+    if (!complete) this.#unheld.push(`${describeStream(stream)}, which ends early`);
+    else if (stream.id === StreamId.LINK) this.#linkTo ??= linkPath(data);
+    else {
+      try {
+        this.#collector.add(stream, data);
+      } catch (error) {
+        this.#broken(error);
+      }
+    }
+  }
+
+  /** A fact that makes no sense is a problem of this file; the rest of it is recovered. */
+  #broken(error: unknown): void {
+    if (!isWinbackError(error)) throw error;
+    this.#problems.push({ path: this.place.recoveredAs, error, effect: 'incomplete' });
+  }
+
+  #openFile(): void {
+    if (this.#fd >= 0) return;
+    this.#mode = this.#collector.entry.posix ? PRIVATE : ORDINARY;
+    this.#fd = this.#check(this.#libc.openat(this.place.folder, this.place.writtenAs, CREATE, this.#mode), 'creating the file');
+    this.#made = true;
+  }
+
+  #writeContent(data: Uint8Array): void {
+    for (let at = 0; at < data.length;) {
+      const written = this.#libc.pwrite(this.#fd, at === 0 ? data : data.subarray(at), data.length - at, this.#position);
+      if (written > 0) {
+        at += written;
+        this.#position += written;
+        this.#reached = Math.max(this.#reached, this.#position);
+        continue;
+      }
+      const errno = written < 0 ? this.#libc.errno() : constants.errno.EIO;
+      if (errno !== EINTR) throw recoveryError(errno, `writing at byte ${this.#position}`, this.place.recoveredAs);
+    }
+  }
+
+  #finishFile(entry: FileEntry): void {
+    this.#openFile();
+    if (this.#reached !== this.#end) this.#check(this.#libc.ftruncate(this.#fd, this.#end), `setting its size to ${this.#end}`);
+    const { place } = this;
+    const mode = this.#mode === PRIVATE ? PRIVATE : undefined;
+    const file = {
+      path: place.recoveredAs,
+      fd: this.#fd,
+      opened: 'open',
+      kind: 'file',
+      xattrs: this.#fd,
+      owner: place.owner,
+      mode,
+    } as const;
+    this.#problems.push(...applyFacts({ ...file, hasOwnXattrs: place.inheritsAcl ? 'inherited' : 'none' }, entry));
+    this.#check(this.#closeFile(), 'closing the file');
+    this.#putInPlace();
+  }
+
+  #finishSpecial(entry: FileEntry): void {
+    const { place } = this;
+    const mode = PRIVATE;
+    if (!this.#makeSpecial(entry, mode)) return;
+    this.#made = true;
+    const fd = this.#check(this.#libc.openat(place.folder, place.writtenAs, Open.PATH | Open.NOFOLLOW | Open.CLOEXEC, 0), 'opening it');
+    const file = { path: place.recoveredAs, fd, opened: 'path', kind: entry.kind, owner: place.owner, mode: undefined } as const;
+    const hasOwnXattrs = place.inheritsAcl && entry.kind !== 'symbolic-link' ? 'inherited' : 'none';
+    this.#problems.push(...applyFacts({ ...file, xattrs: pathBelow(place.folder, place.writtenAs), hasOwnXattrs }, entry));
+    this.#libc.close(fd);
+    this.#putInPlace();
+  }
+
+  #makeSpecial(entry: FileEntry, mode: number): boolean {
+    const { symlinkat, mkfifoat, makeNode, errno } = this.#libc;
+    const { folder, writtenAs, recoveredAs } = this.place;
+    const { kind } = entry;
+    if (kind === 'symbolic-link') {
+      this.#check(symlinkat(cString(textToBytes(targetOf(entry))), folder, writtenAs), 'making the symbolic link');
+      return true;
+    }
+    if (kind === 'fifo') {
+      this.#check(mkfifoat(folder, writtenAs, mode), 'making the FIFO');
+      return true;
+    }
+    const type = kind === 'socket' ? Mode.SOCKET : kind === 'character-device' ? Mode.CHARACTER_DEVICE : Mode.BLOCK_DEVICE;
+    const device = entry.posix?.device;
+    if (kind !== 'socket' && !device) {
+      const error = new RecoveryError('RECOVERY_FACT', `${recoveredAs}: the backup does not say which device it is`, { path: recoveredAs });
+      this.#problems.push({ path: recoveredAs, error, effect: 'skipped' });
+      return false;
+    }
+    if (makeNode(folder, writtenAs, type | mode, device?.major ?? 0, device?.minor ?? 0) === 0) return true;
+    const number = errno();
+    if (number === EEXIST) throw this.#exists();
+    this.#problems.push({ path: recoveredAs, error: factError(number, `the ${kind.replace('-', ' ')}`, recoveredAs), effect: 'skipped' });
+    return false;
+  }
+
+  #makeLink(linkTo: string, entry: FileEntry): void {
+    const { place } = this;
+    const source = place.source(linkTo);
+    try {
+      const reparse = (entry.attributes & FileAttribute.REPARSE_POINT) !== 0 || entry.kind !== 'file';
+      if (source.kind === 'directory' || (source.kind !== 'file' && !reparse)) {
+        throw new RecoveryError('RECOVERY_EXISTS', `${place.recoveredAs}: is a hard link to ${linkTo}, where now a ${source.kind} stands`, {
+          path: place.recoveredAs,
+        });
+      }
+      this.#check(this.#libc.linkat(source.folder, source.name, place.folder, place.writtenAs, 0), `linking it to ${linkTo}`);
+    } finally {
+      this.#libc.close(source.folder);
+    }
+    this.#made = true;
+    this.#putInPlace();
+  }
+
+  #putInPlace(): void {
+    const { folder, name, writtenAs } = this.place;
+    if (writtenAs !== name) {
+      this.#check(this.#libc.renameat(folder, writtenAs, folder, name), 'putting it in place');
+      this.#libc.unlinkat(folder, writtenAs, 0); // still there when both were the same file, which rename leaves alone
+    }
+    this.#made = false;
+  }
+
+  #closeFile(): number {
+    const fd = this.#fd;
+    this.#fd = -1;
+    return fd >= 0 ? this.#libc.close(fd) : 0;
+  }
+
+  #check(result: number, doing: string): number {
+    if (result >= 0) return result;
+    const errno = this.#libc.errno();
+    throw errno === EEXIST ? this.#exists() : recoveryError(errno, doing, this.place.recoveredAs);
+  }
+
+  #exists(): RecoveryError {
+    const path = this.place.recoveredAs;
+    return new RecoveryError('RECOVERY_EXISTS', `${path}: something was put there while it was being recovered`, { path });
+  }
+}
+
+/** A symbolic link's target; Windows' relative ones with the separators that POSIX has. */
+function targetOf(entry: FileEntry): string {
+  const target = entry.linkTarget ?? (entry.reparseData ? decodeReparsePoint(entry.reparseData).linkTarget : undefined) ?? '';
+  const fromWindows = entry.reparseData && decodeReparsePoint(entry.reparseData).tag === ReparseTag.SYMLINK;
+  return fromWindows && !/^([a-z]:|\\)/i.test(target) ? target.replaceAll('\\', '/') : target;
+}
+
+/** The path in a LINK stream: UTF-16, from the volume's root, with Windows' separators. */
+function linkPath(data: Uint8Array): string {
+  const text = Buffer.from(data).toString('utf16le').replace(/\0+$/, '');
+  return text.replaceAll('\\', '/').replace(/^\//, '');
+}
