@@ -38,3 +38,14 @@ export interface SnapshotSet extends AsyncDisposable {
   /** The folder under which a volume's root, as it was, can be read. */
   rootOf(volume: VolumeIdentity): string;
 }
+
+/** Folders in a volume's root that hold a snapshot while a job runs begin with this; 32 hexadecimal digits follow. */
+export const SNAPSHOT_FOLDER_PREFIX = '.winback-snapshot-';
+
+const SNAPSHOT_FOLDER = /^\.winback-snapshot-[0-9a-f]{32}$/;
+
+/**
+ * Whether a path is such a folder. Providers that keep snapshots inside of the volume make them there, so every walk of a volume leaves
+ * them out: its own snapshot's folder, and those of other jobs.
+ */
+export const isSnapshotFolder = (path: string): boolean => SNAPSHOT_FOLDER.test(path);

@@ -1,1 +1,2 @@
+export * from './snapshot-provider-suite.js';
 export * from './suite.js';

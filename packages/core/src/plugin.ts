@@ -1,0 +1,14 @@
+import { definePlugin, PLUGIN_API } from './plugin/plugin.js';
+import { PLATFORM } from './ports/platform.js';
+import { RANDOM } from './ports/random.js';
+import { PortableVolumeDriver } from './volume/portable/index.js';
+import { VOLUME_DRIVER } from './volume/volume.js';
+
+/** What core itself serves: the mounted volumes of a Linux system. */
+export default definePlugin({
+  name: '@winback/core',
+  api: PLUGIN_API,
+  register(container) {
+    container.register(VOLUME_DRIVER, { useFactory: (c) => new PortableVolumeDriver(c.resolve(PLATFORM), c.resolve(RANDOM)) });
+  },
+});
