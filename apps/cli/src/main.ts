@@ -10,12 +10,13 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   let exitCode: ExitCode = Exit.DONE;
   const program = buildProgram({ io, run: main }, (code) => (exitCode = code));
   const chosen = chosenCommand(program, argv);
-  const options = chosen.options.map((o) => ({
+  const help = { long: 'help', takesValue: false, variadic: false };
+  const shapes = chosen.options.map((o) => ({
     long: (o.long ?? '').replace(/^--/, ''),
     takesValue: o.required || o.optional,
     variadic: o.variadic,
   }));
-  const converted = convertSpelling(argv, options);
+  const converted = convertSpelling(argv, [...shapes, help]);
   prepare(program, io);
   const json = beforeDashes(converted).includes('--json');
   try {
@@ -25,7 +26,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {
       return error.exitCode === 0 ? Exit.DONE : Exit.USAGE; // help or the version was printed
     }
-    const shown = error instanceof CommanderError ? usageError(error, commandOf(program, converted)) : shownError(error);
+    const shown =
+      error instanceof CommanderError ? usageError(await plainest(error, converted, io), commandOf(program, converted)) : shownError(error);
     if (json) printErrorDocument(io, shown);
     return printError(io, shown);
   }
@@ -55,6 +57,24 @@ function prepare(command: Command, io: Io): void {
     getErrHasColors: () => false,
   });
   for (const sub of command.commands) prepare(sub, io);
+}
+
+/**
+ * A misspelled option is also a missing one, if it is required, and commander tells of that alone. So it is asked again without requiring
+ * any.
+ */
+async function plainest(error: CommanderError, argv: readonly string[], io: Io): Promise<CommanderError> {
+  if (error.code !== 'commander.missingMandatoryOptionValue') return error;
+  const program = buildProgram({ io, run: main }, () => undefined);
+  prepare(program, io);
+  const chosen = chosenCommand(program, argv).action(() => undefined);
+  for (const option of chosen.options) option.makeOptionMandatory(false);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return error;
+  } catch (second) {
+    return second instanceof CommanderError ? second : error;
+  }
 }
 
 /** Commander's message in our form: `error: unknown option '--x'\n(Did you mean --y?)`. */

@@ -46,9 +46,9 @@ export function describeProgress(progress: ProgressReport, perSecond: number): s
   const fraction = fractionOf(progress);
   const parts: string[] = [phase];
   if (fraction !== undefined) parts.push(`${String(Math.floor(fraction * 100)).padStart(3)} %`);
-  parts.push(`${formatCount(files)} files`, totalBytes ? `${formatBytes(bytes)} of ${formatBytes(totalBytes)}` : formatBytes(bytes));
-  parts.push(formatRate(perSecond, 1));
+  parts.push(totalBytes ? `${formatBytes(bytes)} of ${formatBytes(totalBytes)}` : formatBytes(bytes), formatRate(perSecond, 1));
   if (totalBytes && perSecond > 0 && totalBytes > bytes) parts.push(`${formatSeconds((totalBytes - bytes) / perSecond)} left`);
+  parts.push(`${formatCount(files)} files`); // last: what a narrow terminal can best do without
   return parts.join('  ');
 }
 
@@ -67,7 +67,7 @@ export class ProgressBar implements ProgressDisplay {
     const text = describeProgress(progress, this.#rate.add(progress, this.now()));
     const fraction = fractionOf(progress);
     const bar = fraction === undefined ? '' : `[${'='.repeat(Math.round(fraction * BAR_WIDTH)).padEnd(BAR_WIDTH)}] `;
-    this.output.write(`\r${`${bar}${text}`.slice(0, this.output.columns - 1)}\x1b[K`);
+    this.output.write(`\r${`${bar}${text}`.slice(0, this.output.columns - 1).trimEnd()}\x1b[K`);
     this.#shown = true;
   }
 
