@@ -1,1 +1,1 @@
-export {};
+export * from './mtf/index.js';

@@ -39,7 +39,13 @@ export const dateTime: Codec<MtfDateTime> = {
     for (const [name, width] of PARTS) {
       const part = value[name];
       if (!Number.isInteger(part) || part < 0 || part >= 1 << width) {
-        throw new FieldProblem('FORMAT_RANGE', `${name} ${String(part)} does not fit ${String(width)} bits`, at, `0..${String((1 << width) - 1)}`, part);
+        throw new FieldProblem(
+          'FORMAT_RANGE',
+          `${name} ${String(part)} does not fit ${String(width)} bits`,
+          at,
+          `0..${String((1 << width) - 1)}`,
+          part,
+        );
       }
     }
     const { year, month, day, hour, minute, second } = value;

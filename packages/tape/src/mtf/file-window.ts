@@ -1,0 +1,95 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { describeNodeError, nodeErrno, TargetError } from '@winback/core';
+
+/** Reads at least this long go straight into the caller's buffer. */
+const DIRECT = 65_536;
+
+/** A file read through a window that moves forward: headers from memory, large reads past it. */
+export class FileWindow {
+  /** The window. Valid at the index that `fill` gave, until the next call. */
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  #start = 0;
+  #end = 0;
+
+  constructor(
+    readonly fd: number,
+    readonly path: string,
+    readonly size: number,
+    capacity = 1 << 20,
+  ) {
+    const memory = new ArrayBuffer(capacity);
+    this.bytes = Buffer.from(memory);
+    this.view = new DataView(memory);
+  }
+
+  static open(path: string, capacity?: number): FileWindow {
+    try {
+      const fd = openSync(path, 'r');
+      try {
+        return new FileWindow(fd, path, fstatSync(fd).size, capacity);
+      } catch (error) {
+        closeSync(fd);
+        throw error;
+      }
+    } catch (error) {
+      throw readFailed(path, 0, error);
+    }
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  /** Makes `length` bytes at `at` present, at most the capacity; their index in `bytes`, or -1 when the file ends before. */
+  fill(at: number, length: number): number {
+    if (at >= this.#start && at + length <= this.#end) return at - this.#start;
+    if (at + length > this.size) return -1;
+    if (at >= this.#start && at < this.#end) {
+      this.bytes.copyWithin(0, at - this.#start, this.#end - this.#start);
+    } else this.#end = at;
+    this.#start = at;
+    while (this.#end - at < this.bytes.length) {
+      const n = this.#read(this.bytes, this.#end - at, Math.min(this.bytes.length - (this.#end - at), this.size - this.#end), this.#end);
+      if (n === 0) break;
+      this.#end += n;
+    }
+    return at + length <= this.#end ? 0 : -1;
+  }
+
+  /** Reads at most `into.length` bytes at `at`; 0 at the end of the file. */
+  read(at: number, into: Uint8Array): number {
+    const wanted = Math.min(into.length, this.size - at);
+    if (wanted <= 0) return 0;
+    const held = at >= this.#start && at < this.#end ? Math.min(wanted, this.#end - at) : 0;
+    if (held > 0) {
+      into.set(this.bytes.subarray(at - this.#start, at - this.#start + held));
+      return held;
+    }
+    if (wanted >= DIRECT) return this.#read(into, 0, wanted, at);
+    const index = this.fill(at, wanted);
+    if (index < 0) return 0;
+    into.set(this.bytes.subarray(index, index + wanted));
+    return wanted;
+  }
+
+  #read(into: Uint8Array, offset: number, length: number, at: number): number {
+    if (length <= 0) return 0;
+    try {
+      return readSync(this.fd, into, offset, length, at);
+    } catch (error) {
+      throw readFailed(this.path, at, error);
+    }
+  }
+}
+
+export function readFailed(path: string, at: number, error: unknown): TargetError {
+  const errno = nodeErrno(error);
+  if (errno === 'ENOENT') return new TargetError('TARGET_NOT_FOUND', `there is no file ${path}`, { path, errno }, { cause: error });
+  return new TargetError(
+    'TARGET_IO',
+    `reading ${path} at byte ${at} failed: ${describeNodeError(error)}`,
+    { path, offset: at, errno },
+    { cause: error },
+  );
+}

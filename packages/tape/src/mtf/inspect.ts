@@ -1,0 +1,308 @@
+import { FormatError, Xor32 } from '@winback/core';
+import { addressed, blockBody, blockProblem, peekBlock, textOf, type BlockHead } from './block-head.js';
+import {
+  BlockAttribute,
+  BlockType,
+  CorruptAttribute,
+  flagWords,
+  FsAttribute,
+  MediaAttribute,
+  ObjectAttribute,
+  OsId,
+  SetAttribute,
+  TapeAttribute,
+  VolumeAttribute,
+} from './constants.js';
+import { dateText } from './date-time.js';
+import { FileWindow } from './file-window.js';
+import {
+  CorruptObjectBlock,
+  DirectoryBlock,
+  EndOfMediumBlock,
+  EndOfSetBlock,
+  FileBlock,
+  SetBlock,
+  SoftFilemark,
+  TapeBlock,
+  VolumeBlock,
+} from './layout/index.js';
+import { readMedium } from './medium.js';
+import { dataEnd, nextStreamAt, peekStream, STREAM_HEADER_SIZE, streamProblem, streamTooLong, type StreamHead } from './stream-head.js';
+
+/** A value that stands in JSON as it is. */
+type Plain = string | number | readonly string[];
+
+export interface InspectedBlock {
+  readonly kind: 'block';
+  readonly offset: number;
+  readonly type: string;
+  /** In words; what has no word as a number. */
+  readonly attributes: readonly string[];
+  readonly os: string;
+  readonly displayableSize: number;
+  readonly fla: number;
+  readonly controlBlockId: number;
+  /** Bytes to the first stream. */
+  readonly size: number;
+  /** The fields of this type, by name. */
+  readonly fields: Readonly<Record<string, Plain>>;
+}
+
+export interface InspectedStream {
+  readonly kind: 'stream';
+  readonly offset: number;
+  readonly id: string;
+  readonly fileSystemAttributes: readonly string[];
+  readonly mediaAttributes: readonly string[];
+  readonly length: number;
+  /** Of the data; headers whose checksum is wrong are damage. */
+  readonly checksum: 'right' | 'wrong' | 'none';
+}
+
+export interface InspectedDamage {
+  readonly kind: 'damage';
+  readonly offset: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type InspectedItem = InspectedBlock | InspectedStream | InspectedDamage;
+
+const osName = (head: BlockHead): string => {
+  const name = Object.entries(OsId).find(([, id]) => id === head.osId)?.[0];
+  return `${name?.toLowerCase().replaceAll('_', '-') ?? String(head.osId)}/${head.osVersion}`;
+};
+
+/**
+ * Every block and every stream of a file in Microsoft Tape Format, to its very end, with damage where it stands.
+ * @throws TARGET_FOREIGN, TARGET_NOT_FOUND, TARGET_IO
+ */
+export function* inspectMtf(path: string): Generator<InspectedItem, void, undefined> {
+  const window = FileWindow.open(path);
+  try {
+    const medium = readMedium(window);
+    let flb = 512;
+    let base = 0;
+    let searching = false;
+    for (let at = 0; at < window.size;) {
+      const head = peekBlock(window, at);
+      if (!head || (searching && !isPlausible(head))) {
+        if (!searching) yield damageOf(blockProblem(window, at), at);
+        searching = true;
+        at = base + (Math.floor((at - base) / flb) + 1) * flb;
+        continue;
+      }
+      searching = false;
+      yield describeBlock(window, head);
+      if (head.type === BlockType.SSET) {
+        base = at;
+        ({ flb } = medium);
+      }
+      if (head.type === BlockType.SFMB) {
+        at += medium.softSize || Math.max(512, head.offsetToFirstEvent);
+        continue;
+      }
+      const next = yield* inspectStreams(window, head);
+      searching = next === undefined;
+      at = next ?? base + (Math.floor((at - base) / flb) + 1) * flb;
+    }
+  } finally {
+    window.close();
+  }
+}
+
+const TYPES = new Set<string>(Object.values(BlockType));
+const isPlausible = (head: BlockHead): boolean => TYPES.has(head.type) && head.offsetToFirstEvent >= 52;
+
+const damageOf = (error: FormatError, at: number): InspectedDamage => ({
+  kind: 'damage',
+  offset: at,
+  code: error.code,
+  message: error.message,
+});
+
+/** The streams of a block; gives the place behind them, or undefined when it cannot be made out. */
+function* inspectStreams(window: FileWindow, block: BlockHead): Generator<InspectedItem, number | undefined, undefined> {
+  const parts: StreamHead[] = [];
+  for (let at = block.at + Math.max(block.offsetToFirstEvent, 4); ;) {
+    const stream = peekStream(window, at);
+    if (!stream) {
+      if (peekBlock(window, at)) return at;
+      yield damageOf(streamProblem(window, at), at);
+      return undefined;
+    }
+    if (dataEnd(stream) > window.size) {
+      yield damageOf(streamTooLong(window, stream), at);
+      return undefined;
+    }
+    const next = stream.id === 'SPAD' ? dataEnd(stream) : nextStreamAt(stream);
+    if ((stream.mediaAttributes & MediaAttribute.VARIABLE) === 0 || parts[0]?.id !== stream.id) parts.length = 0;
+    parts.push(stream);
+    const checksum = checkData(window, parts, next);
+    yield {
+      kind: 'stream',
+      offset: at,
+      id: stream.id,
+      fileSystemAttributes: flagWords(FsAttribute, stream.fsAttributes),
+      mediaAttributes: flagWords(MediaAttribute, stream.mediaAttributes),
+      length: stream.length,
+      checksum,
+    };
+    if (checksum === 'wrong') {
+      const place = { struct: stream.id, offset: at + STREAM_HEADER_SIZE };
+      yield damageOf(new FormatError('FORMAT_CHECKSUM', `the bytes of this ${stream.id} do not match their checksum`, place), at);
+    }
+    if (stream.id === 'SPAD') return next;
+    at = next;
+  }
+}
+
+function checkData(window: FileWindow, parts: readonly StreamHead[], next: number): InspectedStream['checksum'] {
+  const sum = peekStream(window, next);
+  if (sum?.id !== 'CSUM' || sum.length !== 4 || parts.at(-1)?.id === 'CSUM') return 'none';
+  const xor = new Xor32();
+  const buffer = new Uint8Array(1 << 18);
+  for (const part of parts) {
+    for (let at = part.at + STREAM_HEADER_SIZE; at < dataEnd(part);) {
+      const n = window.read(at, buffer.subarray(0, Math.min(buffer.length, dataEnd(part) - at)));
+      if (n === 0) return 'wrong';
+      xor.update(buffer.subarray(0, n));
+      at += n;
+    }
+  }
+  const i = window.fill(next + STREAM_HEADER_SIZE, 4);
+  return i >= 0 && window.view.getUint32(i, true) === xor.digest() ? 'right' : 'wrong';
+}
+
+function describeBlock(window: FileWindow, head: BlockHead): InspectedBlock {
+  return {
+    kind: 'block',
+    offset: head.at,
+    type: head.type,
+    attributes: flagWords(BlockAttribute, head.attributes),
+    os: osName(head),
+    displayableSize: head.displayableSize,
+    fla: head.fla,
+    controlBlockId: head.controlBlockId,
+    size: head.offsetToFirstEvent,
+    fields: fieldsOf(window, head),
+  };
+}
+
+/** Fields of the known types. */
+function fieldsOf(window: FileWindow, head: BlockHead): Record<string, Plain> {
+  const known = FIELDS[head.type];
+  const body = known ? blockBody(window, head, known.size) : undefined;
+  if (!known || !body) return {};
+  const text = (field: number): string => textOf(addressed(body.bytes, body.view, field), head.stringType);
+  return known.read(body.bytes, text);
+}
+
+type Text = (field: number) => string;
+const FIELDS: Readonly<Record<string, { size: number; read: (bytes: Buffer, text: Text) => Record<string, Plain> }>> = {
+  TAPE: {
+    size: TapeBlock.size,
+    read: (bytes, text) => {
+      const b = TapeBlock.decode(bytes);
+      return {
+        family: `0x${b.mediaFamilyId.toString(16)}`,
+        attributes: flagWords(TapeAttribute, b.tapeAttributes),
+        sequence: b.mediaSequence,
+        softFilemark: b.softFilemarkBlockSize * 512,
+        catalogType: b.catalogType,
+        name: text(TapeBlock.offsetOf('mediaName')),
+        label: text(TapeBlock.offsetOf('mediaLabel')),
+        software: text(TapeBlock.offsetOf('softwareName')),
+        flb: b.flbSize,
+        vendor: `0x${b.vendorId.toString(16)}`,
+        date: dateText(b.date),
+        version: b.majorVersion,
+      };
+    },
+  },
+  SSET: {
+    size: SetBlock.size,
+    read: (bytes, text) => {
+      const b = SetBlock.decode(bytes);
+      return {
+        attributes: flagWords(SetAttribute, b.setAttributes),
+        number: b.setNumber,
+        name: text(SetBlock.offsetOf('setName')),
+        description: text(SetBlock.offsetOf('setDescription')),
+        user: text(SetBlock.offsetOf('userName')),
+        compression: b.compressionAlgorithm,
+        password: b.passwordAlgorithm,
+        vendor: `0x${b.vendorId.toString(16)}`,
+        pba: b.pba,
+        date: dateText(b.date),
+        zone: b.timeZone,
+        software: `${b.softwareMajor}.${b.softwareMinor}`,
+      };
+    },
+  },
+  VOLB: {
+    size: VolumeBlock.size,
+    read: (bytes, text) => {
+      const b = VolumeBlock.decode(bytes);
+      return {
+        attributes: flagWords(VolumeAttribute, b.volumeAttributes),
+        device: text(VolumeBlock.offsetOf('deviceName')),
+        volume: text(VolumeBlock.offsetOf('volumeName')),
+        machine: text(VolumeBlock.offsetOf('machineName')),
+        date: dateText(b.date),
+      };
+    },
+  },
+  DIRB: {
+    size: DirectoryBlock.size,
+    read: (bytes, text) => {
+      const b = DirectoryBlock.decode(bytes);
+      return {
+        attributes: flagWords(ObjectAttribute, b.directoryAttributes),
+        id: b.directoryId,
+        name: text(DirectoryBlock.offsetOf('name')).replaceAll('\0', '\\'),
+        modified: dateText(b.modified),
+      };
+    },
+  },
+  FILE: {
+    size: FileBlock.size,
+    read: (bytes, text) => {
+      const b = FileBlock.decode(bytes);
+      return {
+        attributes: flagWords(ObjectAttribute, b.fileAttributes),
+        id: b.fileId,
+        directory: b.directoryId,
+        name: text(FileBlock.offsetOf('name')),
+        modified: dateText(b.modified),
+      };
+    },
+  },
+  CFIL: {
+    size: CorruptObjectBlock.size,
+    read: (bytes) => {
+      const b = CorruptObjectBlock.decode(bytes);
+      return { attributes: flagWords(CorruptAttribute, b.corruptAttributes), stream: b.streamNumber, offset: b.streamOffset };
+    },
+  },
+  ESET: {
+    size: EndOfSetBlock.size,
+    read: (bytes) => {
+      const b = EndOfSetBlock.decode(bytes);
+      return {
+        attributes: flagWords(SetAttribute, b.setAttributes),
+        number: b.setNumber,
+        corrupt: b.corruptObjects,
+        date: dateText(b.date),
+      };
+    },
+  },
+  EOTM: { size: EndOfMediumBlock.size, read: (bytes) => ({ lastEset: EndOfMediumBlock.decode(bytes).lastEsetPba }) },
+  SFMB: {
+    size: SoftFilemark.size,
+    read: (bytes) => {
+      const b = SoftFilemark.decode(bytes);
+      return { entries: b.entries, used: b.used };
+    },
+  },
+};

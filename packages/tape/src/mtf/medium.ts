@@ -1,0 +1,58 @@
+import { FormatError, TargetError } from '@winback/core';
+import { addressed, blockBody, blockProblem, peekBlock, textOf } from './block-head.js';
+import { BlockType, FLB_SIZE, SOFTWARE, TapeAttribute } from './constants.js';
+import type { FileWindow } from './file-window.js';
+import { TapeBlock } from './layout/index.js';
+
+/** What the TAPE block says about the whole file. */
+export interface Medium {
+  /** Bytes of a format logical block. */
+  readonly flb: number;
+  /** Bytes of a soft filemark; 0 where the file has none. */
+  readonly softSize: number;
+  readonly softwareName: string;
+  /** Begun by Winback: its blocks can be judged, and a torn end may be taken away. */
+  readonly ours: boolean;
+  /** Where the first block after the TAPE is looked for. */
+  readonly first: number;
+  /** The TAPE block cannot be read; the rest was guessed from what follows it. */
+  readonly damage?: FormatError | undefined;
+}
+
+/** How far into a file its first readable block may stand. */
+const SEARCH = 1 << 20;
+
+/** @throws TARGET_FOREIGN when the file holds no Microsoft Tape Format */
+export function readMedium(window: FileWindow): Medium {
+  const head = peekBlock(window, 0);
+  const body = head?.type === BlockType.TAPE ? blockBody(window, head, TapeBlock.size) : undefined;
+  if (!head || !body) return guessMedium(window);
+  const tape = TapeBlock.decode(body.bytes);
+  const softwareName = textOf(addressed(body.bytes, body.view, TapeBlock.offsetOf('softwareName')), head.stringType);
+  const soft = (tape.tapeAttributes & TapeAttribute.SOFT_FILEMARKS) === 0 ? 0 : tape.softFilemarkBlockSize * 512;
+  if (tape.flbSize !== 512 && tape.flbSize !== 1024) {
+    throw new TargetError(
+      'TARGET_FOREIGN',
+      `${window.path}: its TAPE block says format logical blocks of ${tape.flbSize} bytes; the format knows 512 and 1024`,
+      { path: window.path, flbSize: tape.flbSize },
+    );
+  }
+  return { flb: tape.flbSize, softSize: soft, softwareName, ours: softwareName.startsWith(`${SOFTWARE} `), first: head.offsetToFirstEvent };
+}
+
+/** A file whose first block is damaged is known by what follows. */
+function guessMedium(window: FileWindow): Medium {
+  const damage = blockProblem(window, 0);
+  for (let at = 512; at < Math.min(window.size, SEARCH); at += 512) {
+    const head = peekBlock(window, at);
+    if (head?.type !== BlockType.SFMB && head?.type !== BlockType.SSET) continue;
+    const softSize = head.type === BlockType.SFMB && head.offsetToFirstEvent % 512 === 0 ? head.offsetToFirstEvent : 0;
+    return { flb: FLB_SIZE, softSize, softwareName: '', ours: false, first: at, damage };
+  }
+  throw new TargetError(
+    'TARGET_FOREIGN',
+    `${window.path} is not in Microsoft Tape Format: ${damage.message}`,
+    { path: window.path, ...damage.details },
+    { cause: damage, hint: 'name a .bkf file, or one that does not exist yet' },
+  );
+}

@@ -1,0 +1,186 @@
+import { writeSync } from 'node:fs';
+import { describeNodeError, nodeErrno, TargetError, Xor32, xor16, type BackupStreamSource } from '@winback/core';
+import { FLB_SIZE, fourCharacters, MediaAttribute } from './constants.js';
+import { BlockHeader, StreamHeader } from './layout/index.js';
+
+/** Output is gathered in pieces of this size: large enough that calls cost nothing, small enough to stay in the processor's cache. */
+const CAPACITY = 1 << 20;
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** A failed write as an error of the target. */
+export function writeFailed(path: string, what: string, error: unknown): TargetError {
+  const errno = nodeErrno(error);
+  const details = { path, errno };
+  if (errno !== undefined && FULL.has(errno)) {
+    return new TargetError('TARGET_FULL', `${what} ${path} failed: ${describeNodeError(error)}`, details, {
+      cause: error,
+      hint: 'make room, or write the backup to a file on another disk; the sets that were there before are kept',
+    });
+  }
+  return new TargetError('TARGET_IO', `${what} ${path} failed: ${describeNodeError(error)}`, details, { cause: error });
+}
+
+const S_FS = StreamHeader.offsetOf('fileSystemAttributes');
+const S_MEDIA = StreamHeader.offsetOf('mediaAttributes');
+const S_LENGTH = StreamHeader.offsetOf('length');
+const S_ENCRYPTION = StreamHeader.offsetOf('encryptionAlgorithm');
+const S_COMPRESSION = StreamHeader.offsetOf('compressionAlgorithm');
+const S_CHECKSUM = StreamHeader.offsetOf('checksum');
+const S_SIZE = StreamHeader.size;
+const B_CHECKSUM = BlockHeader.offsetOf('checksum');
+
+const CSUM = fourCharacters('CSUM');
+const SPAD = fourCharacters('SPAD');
+const TWO_32 = 0x1_0000_0000;
+export const NO_BYTES = new Uint8Array(0);
+
+/**
+ * The growing end of a file, gathered in one buffer. Headers are made in place, and sources read their data straight into it.
+ * Places in the buffer and places in the file agree modulo 4.
+ */
+export class Output {
+  readonly memory = new ArrayBuffer(CAPACITY);
+  readonly bytes = Buffer.from(this.memory);
+  readonly view = new DataView(this.memory);
+  /** Where in the buffer the next byte goes. */
+  at = 0;
+  /** Where in the file the buffer's first byte goes. */
+  #base: number;
+  readonly #sum = new Xor32();
+
+  constructor(
+    readonly fd: number,
+    readonly path: string,
+    start: number,
+  ) {
+    this.#base = start;
+  }
+
+  /** Where in the file the next byte goes. */
+  get position(): number {
+    return this.#base + this.at;
+  }
+
+  /** Sees to it that `length` bytes can be made in place. */
+  ensure(length: number): void {
+    if (this.at + length > CAPACITY) this.flush();
+  }
+
+  flush(): void {
+    let from = 0;
+    try {
+      while (from < this.at) from += writeSync(this.fd, this.bytes, from, this.at - from, this.#base + from);
+    } catch (error) {
+      throw writeFailed(this.path, 'writing', error);
+    }
+    this.#base += this.at;
+    this.at = 0;
+  }
+
+  /** Begins a block: a copy of its template, at the start of a format logical block. Gives its place in the buffer. */
+  block(template: Uint8Array): number {
+    this.ensure(2 * FLB_SIZE);
+    const start = this.at;
+    this.bytes.set(template, start);
+    this.at = start + template.length;
+    return start;
+  }
+
+  /** Zeros up to a multiple of 4 from the start of the block. */
+  align4(): void {
+    while ((this.at & 3) !== 0) this.bytes[this.at++] = 0;
+  }
+
+  /** Ends the header of the block at `start`. */
+  sealBlock(start: number): void {
+    this.view.setUint16(start + B_CHECKSUM, xor16(this.bytes, start, B_CHECKSUM), true);
+  }
+
+  streamHead(id: number, fsAttributes: number, mediaAttributes: number, length: number): void {
+    this.ensure(S_SIZE + 4);
+    const { view, at } = this;
+    const low = (length % TWO_32) >>> 0;
+    const high = (length - low) / TWO_32;
+    view.setUint32(at, id, true);
+    view.setUint16(at + S_FS, fsAttributes, true);
+    view.setUint16(at + S_MEDIA, mediaAttributes, true);
+    view.setUint32(at + S_LENGTH, low, true);
+    view.setUint32(at + S_LENGTH + 4, high, true);
+    view.setUint16(at + S_ENCRYPTION, 0, true);
+    view.setUint16(at + S_COMPRESSION, 0, true);
+    const folded = id ^ low ^ high;
+    view.setUint16(at + S_CHECKSUM, ((folded ^ (folded >>> 16)) & 0xffff) ^ fsAttributes ^ mediaAttributes, true);
+    this.at = at + S_SIZE;
+  }
+
+  /**
+   * A whole stream: header, `prefix`, then `length` bytes from `source`, and its checksum. Empty streams have none.
+   * @throws TypeError when the source gives fewer bytes than it said
+   */
+  stream(
+    id: number,
+    fsAttributes: number,
+    mediaAttributes: number,
+    prefix: Uint8Array,
+    source: BackupStreamSource | undefined,
+    length: number,
+  ): void {
+    const total = prefix.length + length;
+    if (total === 0) {
+      this.streamHead(id, fsAttributes, mediaAttributes, 0);
+      this.align4();
+      return;
+    }
+    this.streamHead(id, fsAttributes, mediaAttributes | MediaAttribute.CHECKSUMED, total);
+    this.#sum.reset();
+    if (prefix.length > 0) this.#put(prefix);
+    if (source) this.#pull(source, length);
+    this.align4();
+    this.streamHead(CSUM, 0, 0, 4);
+    this.ensure(8);
+    this.view.setUint32(this.at, this.#sum.digest(), true);
+    this.at += 4;
+    this.align4();
+  }
+
+  /** A stream whose bytes are at hand. */
+  bytesStream(id: number, fsAttributes: number, data: Uint8Array): void {
+    this.stream(id, fsAttributes, 0, data, undefined, 0);
+  }
+
+  #put(data: Uint8Array): void {
+    for (let from = 0; from < data.length;) {
+      if (this.at === CAPACITY) this.flush();
+      const n = Math.min(data.length - from, CAPACITY - this.at);
+      this.bytes.set(data.subarray(from, from + n), this.at);
+      from += n;
+      this.at += n;
+    }
+    this.#sum.update(data);
+  }
+
+  #pull(source: BackupStreamSource, length: number): void {
+    for (let left = length; left > 0;) {
+      if (this.at === CAPACITY) this.flush();
+      const room = Math.min(left, CAPACITY - this.at);
+      const piece = new Uint8Array(this.memory, this.at, room);
+      const n = source.readInto(piece);
+      if (n <= 0 || n > room)
+        throw new TypeError(`the stream gave ${String(n)} bytes for ${String(room)}, ${String(left)} of ${String(length)} are missing`);
+      this.#sum.update(n === room ? piece : piece.subarray(0, n));
+      this.at += n;
+      left -= n;
+    }
+  }
+
+  /** The SPAD that ends a block's streams, up to the next format logical block. */
+  spad(): void {
+    this.align4();
+    this.ensure(2 * FLB_SIZE);
+    const pad = (FLB_SIZE - ((this.position + S_SIZE) % FLB_SIZE)) % FLB_SIZE;
+    this.streamHead(SPAD, 0, 0, pad);
+    this.bytes.fill(0, this.at, this.at + pad);
+    this.at += pad;
+  }
+}

@@ -1,0 +1,210 @@
+import {
+  parentOf,
+  type BackupCatalog,
+  type BackupSetDescription,
+  type BackupSetWriter,
+  type BackupStreamSource,
+  type BackupVersion,
+  type FileEntry,
+  type VolumeIdentity,
+} from '@winback/core';
+import { fdatasyncSync } from 'node:fs';
+import { putString, shorten } from './block-strings.js';
+import { FLB_SIZE, fourCharacters, FsAttribute, SetAttribute, VENDOR_WINBACK, VolumeAttribute, WinbackStreamId } from './constants.js';
+import { writeDateTime } from './date-time.js';
+import { writeFilemark } from './filemark-writer.js';
+import { EndOfSetBlock, NtVolumeData, BlockHeader, SetBlock, VolumeBlock } from './layout/index.js';
+import { ObjectWriter } from './object-writer.js';
+import { writeFailed, type Output } from './output.js';
+import type { StoredCatalog } from './stored-catalog.js';
+import { SOFTWARE_MAJOR, SOFTWARE_MINOR } from './software.js';
+import { templates } from './templates.js';
+
+/** What a set writer needs of the target that opened it. */
+export interface SetWriterParts {
+  readonly out: Output;
+  /** Places of all filemarks before the set, oldest first. */
+  readonly marks: number[];
+  readonly number: number;
+  readonly description: BackupSetDescription;
+  /** Seconds since 1970. */
+  readonly time: number;
+  /** Called once the set is durable. */
+  committed(): BackupVersion;
+  /** Takes everything away that was written since the set began. */
+  aborted(): void;
+}
+
+// What a block has room for beside its fixed part; the whole texts stand in the catalog.
+const NAME_UNITS = 120;
+const DESCRIPTION_UNITS = 200;
+const USER_UNITS = 80;
+
+const implied = (path: string): FileEntry => ({
+  path,
+  kind: 'directory',
+  attributes: 0x10,
+  size: 0,
+  times: { lastWrite: 0n },
+  linkCount: 1,
+  implied: true,
+});
+
+/** Appends one data set to a file. */
+export class MtfSetWriter implements BackupSetWriter {
+  readonly #objects: ObjectWriter;
+  readonly #start: number;
+  readonly #volumes: VolumeIdentity[] = [];
+  /** The folder that files written now belong to. */
+  #current: string | undefined;
+  #state: 'open' | 'failed' | 'done' = 'open';
+
+  constructor(private readonly parts: SetWriterParts) {
+    const { out } = parts;
+    this.#start = out.position;
+    this.#objects = new ObjectWriter(out, this.#start, parts.time);
+    this.#do(() => {
+      this.#writeStart();
+    });
+  }
+
+  get bytesWritten(): number {
+    return this.parts.out.position - this.#start;
+  }
+
+  beginVolume(volume: VolumeIdentity): void {
+    this.#do(() => {
+      this.#writeVolume(volume);
+      this.#volumes.push(volume);
+      this.#current = undefined;
+    });
+  }
+
+  add(entry: FileEntry, streams: BackupStreamSource): void {
+    if (this.#state !== 'open' || this.#volumes.length === 0) this.#refuse();
+    this.#state = 'failed'; // until the file is whole: an error in between leaves half of it
+    if (entry.kind === 'directory') {
+      this.#objects.directory(entry, streams);
+      this.#current = entry.path;
+    } else {
+      const parent = parentOf(entry.path);
+      if (parent !== this.#current) {
+        this.#objects.directory(implied(parent), undefined);
+        this.#current = parent;
+      }
+      this.#objects.file(entry, streams);
+    }
+    this.#state = 'open';
+  }
+
+  commit(catalog: BackupCatalog): BackupVersion {
+    return this.#do(() => {
+      const { out, marks } = this.parts;
+      out.flush();
+      this.#sync(); // the filemarks that commit the set must not reach the disk before it
+      writeFilemark(out, marks);
+      this.#writeEnd(catalog);
+      writeFilemark(out, marks);
+      out.flush();
+      this.#sync();
+      const version = this.parts.committed();
+      this.#state = 'done';
+      return version;
+    });
+  }
+
+  abort(): void {
+    if (this.#state === 'done') return;
+    this.#state = 'done';
+    this.parts.aborted();
+  }
+
+  /** Runs one step; after an error in it the set can only be aborted. */
+  #do<T>(step: () => T): T {
+    if (this.#state !== 'open') this.#refuse();
+    this.#state = 'failed';
+    const result = step();
+    if ((this.#state as string) === 'failed') this.#state = 'open';
+    return result;
+  }
+
+  #refuse(): never {
+    if (this.#state === 'failed') throw new TypeError('the set is lost since an earlier error; abort it');
+    if (this.#state === 'done') throw new TypeError('the set was committed or aborted');
+    throw new TypeError('beginVolume comes before the first file');
+  }
+
+  #sync(): void {
+    const { out } = this.parts;
+    try {
+      fdatasyncSync(out.fd);
+    } catch (error) {
+      throw writeFailed(out.path, 'writing', error);
+    }
+  }
+
+  #writeStart(): void {
+    const { out, description, number, time } = this.parts;
+    const start = out.block(
+      SetBlock.encode({
+        ...templates.set,
+        setAttributes: description.kind === 'copy' ? SetAttribute.COPY : SetAttribute.NORMAL,
+        vendorId: VENDOR_WINBACK,
+        setNumber: number & 0xffff,
+        pba: this.#start / FLB_SIZE,
+        softwareMajor: SOFTWARE_MAJOR,
+        softwareMinor: SOFTWARE_MINOR,
+      }),
+    );
+    writeDateTime(out.view, start + SetBlock.offsetOf('date'), time);
+    putString(out, start, SetBlock.offsetOf('setName'), shorten(description.name, NAME_UNITS));
+    putString(out, start, SetBlock.offsetOf('setDescription'), shorten(description.description, DESCRIPTION_UNITS));
+    putString(out, start, SetBlock.offsetOf('userName'), shorten(description.user, USER_UNITS));
+    this.#objects.seal(start);
+    out.spad();
+  }
+
+  #writeVolume(volume: VolumeIdentity): void {
+    const { out, description, time } = this.parts;
+    const template = VolumeBlock.encode({ ...templates.volume, volumeAttributes: deviceKind(volume.root) });
+    const start = this.#objects.begin(template);
+    writeDateTime(out.view, start + VolumeBlock.offsetOf('date'), time);
+    putString(out, start, VolumeBlock.offsetOf('deviceName'), shorten(deviceName(volume.root), DESCRIPTION_UNITS));
+    putString(out, start, VolumeBlock.offsetOf('volumeName'), shorten(volume.label ?? '', USER_UNITS));
+    putString(out, start, VolumeBlock.offsetOf('machineName'), shorten(description.machine, USER_UNITS));
+    out.align4();
+    const data = BlockHeader.offsetOf('osSpecificData');
+    out.view.setUint16(start + data, NtVolumeData.size, true);
+    out.view.setUint16(start + data + 2, out.at - start, true);
+    out.bytes.set(NtVolumeData.encode(NtVolumeData.create()), out.at);
+    out.at += NtVolumeData.size;
+    this.#objects.seal(start);
+    out.bytesStream(fourCharacters(WinbackStreamId.VOLUME), FsAttribute.NON_PORTABLE, Buffer.from(JSON.stringify(volume)));
+    out.spad();
+  }
+
+  #writeEnd(catalog: BackupCatalog): void {
+    const { out, description, number, time } = this.parts;
+    const end = EndOfSetBlock.encode({
+      ...templates.endOfSet,
+      setAttributes: description.kind === 'copy' ? SetAttribute.COPY : SetAttribute.NORMAL,
+      corruptObjects: this.#objects.corrupt,
+      setNumber: number & 0xffff,
+    });
+    const start = this.#objects.begin(end);
+    // The address counts from the SSET; the specification has 0 here.
+    out.bytes.fill(0, start + BlockHeader.offsetOf('fla'), start + BlockHeader.offsetOf('fla') + 8);
+    writeDateTime(out.view, start + EndOfSetBlock.offsetOf('date'), time);
+    this.#objects.seal(start);
+    const stored: StoredCatalog = { format: 1, ...description, volumes: this.#volumes, catalog };
+    out.bytesStream(fourCharacters(WinbackStreamId.CATALOG), FsAttribute.NON_PORTABLE, Buffer.from(JSON.stringify(stored)));
+    out.spad();
+  }
+}
+
+function deviceKind(root: string): number {
+  if (/^[a-z]:\\?$/i.test(root)) return VolumeAttribute.DEV_DRIVE;
+  return root.startsWith('\\\\') && !/^\\\\[.?]\\/.test(root) ? VolumeAttribute.DEV_UNC : VolumeAttribute.DEV_OS_SPECIFIC;
+}
+
+const deviceName = (root: string): string => (/^[a-z]:\\$/i.test(root) ? root.slice(0, 2) : root);

@@ -1,0 +1,58 @@
+import type { Random } from '@winback/core';
+import { basename } from 'node:path';
+import { putString, shorten } from './block-strings.js';
+import { FLB_SIZE, SOFTWARE, TapeAttribute, VENDOR_WINBACK } from './constants.js';
+import { dateText, writeDateTime } from './date-time.js';
+import { BlockHeader, dateTime, TapeBlock } from './layout/index.js';
+import type { Output } from './output.js';
+import { SOFTWARE_NAME } from './software.js';
+import { templates } from './templates.js';
+
+function uuid(random: Random): string {
+  const b = Buffer.alloc(16);
+  random.fill(b);
+  b[6] = ((b[6] ?? 0) & 0x0f) | 0x40;
+  b[8] = ((b[8] ?? 0) & 0x3f) | 0x80;
+  const hex = b.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** Writes the TAPE block that a file begins with. `time` is in seconds since 1970. */
+export function writeTape(out: Output, path: string, time: number, random: Random): void {
+  const family = Buffer.alloc(4);
+  random.fill(family);
+  const start = out.block(
+    TapeBlock.encode({
+      ...templates.tape,
+      mediaFamilyId: family.readUInt32LE(0),
+      tapeAttributes: TapeAttribute.SOFT_FILEMARKS | TapeAttribute.MEDIA_LABEL,
+      mediaSequence: 1,
+      softFilemarkBlockSize: FLB_SIZE / 512,
+      flbSize: FLB_SIZE,
+      vendorId: VENDOR_WINBACK,
+      majorVersion: 1,
+    }),
+  );
+  writeDateTime(out.view, start + TapeBlock.offsetOf('date'), time);
+  const created = dateText(dateTime.read(out.view, start + TapeBlock.offsetOf('date')));
+  const stamp = created.replaceAll('-', '/').replace(' ', '.');
+  const name = shorten(basename(path), 80);
+  putString(out, start, TapeBlock.offsetOf('mediaName'), `${name} created ${created} UTC`);
+  const label = [
+    'MTF Media Label',
+    '1.0',
+    SOFTWARE,
+    SOFTWARE_NAME,
+    stamp,
+    shorten(name.replaceAll('|', '_'), 40),
+    '1',
+    `{${uuid(random)}}`,
+    '',
+  ];
+  putString(out, start, TapeBlock.offsetOf('mediaLabel'), label.join('|'));
+  putString(out, start, TapeBlock.offsetOf('softwareName'), SOFTWARE_NAME);
+  out.align4();
+  out.view.setUint16(start + BlockHeader.offsetOf('offsetToFirstEvent'), out.at - start, true);
+  out.sealBlock(start);
+  out.spad();
+}
