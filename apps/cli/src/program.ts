@@ -83,10 +83,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
   );
 
   program.addCommand(
-    jobCommand('verify', 'read versions whole and check every checksum', 'winback verify --backup-target first.bkf --compare ~/documents')
+    jobCommand('verify', 'read versions whole and check every checksum', 'winback verify --backup-target first.bkf --compare ./recovered')
       .addOption(target())
       .addOption(version('version to verify (default: all; with --compare the latest)'))
-      .option('--compare <DIR>', 'compare the version with this folder, by content and facts')
+      .option(
+        '--compare <DIR>',
+        'compare a version with a folder that it was recovered to (/ is this system as it is), by content and facts',
+      )
       .action(does(() => import('./commands/verify.js'))),
   );
 
@@ -98,6 +101,14 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
         .addOption(new Option('--keep-versions <N>', 'all but the newest N').argParser(nonNegative).conflicts(['version', 'deleteOldest']))
         .addOption(new Option('--delete-oldest', 'the oldest version').conflicts(['version', 'keepVersions']))
         .action(does(() => import('./commands/delete-backup.js'))),
+    ),
+  );
+
+  program.addCommand(
+    new Command('tape').description('tape files').addCommand(
+      command('inspect', 'list every block and stream of a .bkf file, and what is damaged', 'winback tape inspect first.bkf')
+        .argument('<FILE>', 'a file in Microsoft Tape Format')
+        .action(does(() => import('./commands/tape-inspect.js'))),
     ),
   );
 

@@ -32,7 +32,7 @@ function describeRecovery(result: RecoveryResult, seconds: number, recoveryTarge
   return (
     `Recovered ${plural(files, 'file')} and ${plural(directories, 'folder')} of version ${printable(result.version)}, ${formatBytes(bytes)}, ` +
     `in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)}), to ${printable(recoveryTarget)}\n` +
-    (skipped > 0 ? `Left alone because ${skipped === 1 ? 'it was' : 'they were'} there already: ${plural(skipped, 'file')}.\n` : '') +
+    (skipped > 0 ? `Left alone, being there already: ${plural(skipped, 'file or folder', 'files and folders')}.\n` : '') +
     problemSummary(result.problemCount)
   );
 }

@@ -5,28 +5,17 @@ import { Exit, type ExitCode } from '../exit-codes.js';
 import type { CommonOptions, Session } from '../session.js';
 import { painterFor } from '../terminal/colours.js';
 
-const STEPS: readonly (readonly [what: string, ...args: string[]])[] = [
+/** What a command shows, and the command as it is typed; no word of it has a space. */
+const STEPS: readonly (readonly [what: string, command: string])[] = [
+  ['Back up a folder into a .bkf file, as tape programs of Windows write it', 'start backup --include documents --backup-target first.bkf'],
+  ['See which versions the file holds', 'get versions --backup-target first.bkf'],
+  ['See what the newest version holds', 'get items --version latest --backup-target first.bkf'],
   [
-    'Back up a folder into a .bkf file, as tape programs of Windows write it',
-    'start',
-    'backup',
-    '--include',
-    'documents',
-    '--backup-target',
-    'first.bkf',
+    "Recover everything; wbadmin's spelling works too",
+    'start recovery -version:latest -items:/ -recoveryTarget:recovered -backupTarget:first.bkf',
   ],
-  ['See which versions the file holds', 'get', 'versions', '--backup-target', 'first.bkf'],
-  ['See what the newest version holds', 'get', 'items', '--version', 'latest', '--backup-target', 'first.bkf'],
-  [
-    'Recover everything; -wbadminSpelling:works too',
-    'start',
-    'recovery',
-    '-version:latest',
-    '-items:/',
-    '-recoveryTarget:recovered',
-    '-backupTarget:first.bkf',
-  ],
-  ['Check every checksum, and compare with the original', 'verify', '--backup-target', 'first.bkf', '--compare', 'documents'],
+  ['Check every checksum of every version', 'verify --backup-target first.bkf'],
+  ['Compare what was recovered with the backup, by content and facts', 'verify --backup-target first.bkf --compare recovered'],
 ];
 
 /** Shows the main commands at work, for real, on a scratch folder. */
@@ -44,11 +33,11 @@ export async function run(session: Session, options: CommonOptions): Promise<Exi
   try {
     say(`A short tour in a scratch folder, ${folder}\n`);
     makeFiles(join(folder, 'documents'));
-    for (const [what, ...args] of STEPS) {
+    for (const [what, command] of STEPS) {
       if (stopping.signal.aborted) return Exit.INTERRUPTED;
       say(paint('dim', `# ${what}`));
-      say(paint('bold', `$ winback ${args.join(' ')}`));
-      const code = await session.run(args, { ...io, cwd: folder });
+      say(paint('bold', `$ winback ${command}`));
+      const code = await session.run(command.split(' '), { ...io, cwd: folder });
       if (code !== Exit.DONE) return code as ExitCode;
       say('');
     }

@@ -25,7 +25,7 @@ export function run(session: Session, options: Options): Promise<ExitCode> {
 
 function describe(result: VerifyResult, seconds: number, compare: string | undefined): string {
   const { outcome, versions, files, bytes, different } = result;
-  const what = `${plural(versions.length, 'version')}, ${plural(files, 'file')}, ${formatBytes(bytes)}, in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)})`;
+  const what = `${plural(versions.length, 'version')}, ${plural(files, 'file or folder', 'files and folders')}, ${formatBytes(bytes)}, in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)})`;
   const verdict = outcome === 'damaged' ? 'DAMAGED' : 'No damage found';
   const compared =
     compare === undefined

@@ -1,0 +1,72 @@
+import { resolve } from 'node:path';
+import { inspectMtf, type InspectedItem } from '@winback/tape';
+import { Exit, type ExitCode } from '../exit-codes.js';
+import { JsonDocument } from '../json-document.js';
+import { errorDocument, printError, shownError } from '../print-error.js';
+import type { CommonOptions, Session } from '../session.js';
+import { painterFor, type Painter } from '../terminal/colours.js';
+import { formatCount, plural } from '../terminal/format.js';
+import { printable } from '../terminal/printable.js';
+
+/** Items gathered before they are written. */
+const BATCH = 500;
+
+/** Lists every block and stream of a file in Microsoft Tape Format. */
+export async function run({ io }: Session, options: CommonOptions, [file = '']: readonly string[]): Promise<ExitCode> {
+  const document = new JsonDocument(io.stdout);
+  const paint = painterFor(io.stdout, io);
+  const counts = { block: 0, stream: 0, damage: 0 };
+  let batch: InspectedItem[] = [];
+  const flush = (): void => {
+    if (options.json) document.addItems(batch);
+    else if (!options.quiet) io.stdout.write(batch.map((item) => `${describe(item, paint)}\n`).join(''));
+    batch = [];
+  };
+  const stopping = new AbortController();
+  const stopListening = io.onInterrupt(() => {
+    stopping.abort();
+  });
+  try {
+    for (const item of inspectMtf(resolve(io.cwd, file))) {
+      counts[item.kind]++;
+      if (batch.push(item) < BATCH) continue;
+      flush();
+      await new Promise(setImmediate); // lets Ctrl-C and a closed pipe be noticed
+      if (io.stdout.closed) return Exit.DONE;
+      if (stopping.signal.aborted) break;
+    }
+    flush();
+  } catch (error) {
+    flush();
+    const shown = shownError(error);
+    if (options.json) document.end({ error: errorDocument(shown) });
+    return printError(io, shown);
+  } finally {
+    stopListening();
+  }
+  const interrupted = stopping.signal.aborted;
+  if (options.json) document.end({ blocks: counts.block, streams: counts.stream, damage: counts.damage, interrupted });
+  else if (!options.quiet) {
+    const damage = counts.damage === 0 ? 'no damage' : paint('red', plural(counts.damage, 'damaged place'));
+    io.stdout.write(`${plural(counts.block, 'block')}, ${plural(counts.stream, 'stream')}, ${damage}${interrupted ? ' so far' : ''}.\n`);
+  }
+  return interrupted ? Exit.INTERRUPTED : counts.damage > 0 ? Exit.DAMAGED : Exit.DONE;
+}
+
+const at = (offset: number): string => offset.toString(16).padStart(10, '0');
+
+function describe(item: InspectedItem, paint: Painter): string {
+  if (item.kind === 'damage') return `${at(item.offset)}  ${paint('red', 'DAMAGE')}  ${printable(item.message)} [${item.code}]`;
+  if (item.kind === 'stream') {
+    const words = [
+      ...item.fileSystemAttributes,
+      ...item.mediaAttributes,
+      ...(item.checksum === 'none' ? [] : [`checksum ${item.checksum}`]),
+    ];
+    return `${at(item.offset)}    ${printable(item.id)}  ${formatCount(item.length)} bytes  ${words.map(printable).join(' ')}`.trimEnd();
+  }
+  const fields = Object.entries(item.fields)
+    .filter(([, value]) => value !== '' && !(Array.isArray(value) && value.length === 0))
+    .map(([name, value]) => `${name}=${printable(Array.isArray(value) ? value.join('+') : String(value))}`);
+  return `${at(item.offset)}  ${paint('bold', printable(item.type))}  ${[...item.attributes.map(printable), ...fields].join(' ')}`.trimEnd();
+}
