@@ -1,4 +1,4 @@
-import { struct, u16, u32, u8 } from '../binary/index.js';
+import { struct, u16, u32, u64, u8 } from '../binary/index.js';
 
 // prettier-ignore
 export const FileFullEaInformation = struct('FILE_FULL_EA_INFORMATION', { size: 0x08, spec: 'MS-FSCC 2.4.15.1' }, [
@@ -19,6 +19,22 @@ export const LxXattrEntry = struct('LXXATTR entry', { size: 0x07, spec: 'seen in
   [0x00, 'nextEntryOffset', u32, 'Bytes from this entry to the next: header, name, value and one byte more; 0 in the last'],
   [0x04, 'valueLength',     u16, ''],
   [0x06, 'nameLength',      u8,  'Bytes of the name, which follows; then the value'],
+]);
+
+// prettier-ignore
+export const LxAttrB = struct('LXATTRB', { size: 0x38, spec: 'seen in volumes written by the first WSL' }, [
+  [0x00, 'unknown00',    u16, '0'],
+  [0x02, 'version',      u16, '1'],
+  [0x04, 'mode',         u32, 'st_mode'],
+  [0x08, 'userId',       u32, ''],
+  [0x0c, 'groupId',      u32, ''],
+  [0x10, 'device',       u32, 'As makedev of Linux packs it, 0 for what is no device'],
+  [0x14, 'accessNanos',  u32, 'Nanoseconds of accessTime'],
+  [0x18, 'writeNanos',   u32, ''],
+  [0x1c, 'changeNanos',  u32, ''],
+  [0x20, 'accessTime',   u64, 'Seconds since 1970'],
+  [0x28, 'writeTime',    u64, ''],
+  [0x30, 'changeTime',   u64, ''],
 ]);
 
 // prettier-ignore

@@ -1,7 +1,7 @@
 import { FormatError } from '../errors/index.js';
 import { bytesToText, textToBytes } from '../text/file-name.js';
 import { encodeExtendedAttributes } from './extended-attributes.js';
-import { LxXattrEntry, LxXattrHeader, XattrPiece } from './extended-attributes.layout.js';
+import { LxAttrB, LxXattrEntry, LxXattrHeader, XattrPiece } from './extended-attributes.layout.js';
 import type { ExtendedAttribute, PosixFacts } from './file-entry.js';
 
 /** The extended attributes that WSL keeps POSIX facts in. */
@@ -10,6 +10,8 @@ const LX_GID = '$LXGID';
 const LX_MODE = '$LXMOD';
 const LX_DEVICE = '$LXDEV';
 const LX_XATTR = 'LXXATTR';
+/** The first WSL kept owner, group, mode and times in one. */
+const LX_ATTRIBUTES = 'LXATTRB';
 /** Ours, for attributes too large for LXXATTR: `$WBXATTR0`, `$WBXATTR1`… */
 const BIG_XATTR = '$WBXATTR';
 const EA_VALUE_MAX = 0xffff;
@@ -57,6 +59,7 @@ export function takePosixFacts(list: readonly ExtendedAttribute[]): { posix?: Po
   let mode: number | undefined;
   let device: PosixFacts['device'];
   const xattrs = new Map<string, Uint8Array>();
+  let first: ReturnType<typeof LxAttrB.decode> | undefined;
   const others: ExtendedAttribute[] = [];
   for (const ea of list) {
     const name = ea.name.toUpperCase();
@@ -65,8 +68,17 @@ export function takePosixFacts(list: readonly ExtendedAttribute[]): { posix?: Po
     else if (name === LX_MODE) mode = readU32(ea, 0);
     else if (name === LX_DEVICE) device = { major: readU32(ea, 0), minor: readU32(ea, 4) };
     else if (name === LX_XATTR) decodeXattrs(ea.value, xattrs);
+    else if (name === LX_ATTRIBUTES) first = LxAttrB.decode(ea.value);
     else if (name.startsWith(BIG_XATTR)) decodePiece(ea.value, xattrs);
     else others.push(ea);
+  }
+  if (first) {
+    mode ??= first.mode;
+    userId ??= first.userId;
+    groupId ??= first.groupId;
+    // Linux' 32-bit dev_t: 12 bits of major number between 8 and 12 bits of minor
+    if (first.device !== 0)
+      device ??= { major: (first.device >>> 8) & 0xfff, minor: (first.device & 0xff) | ((first.device >>> 12) & 0xfff00) };
   }
   if (mode === undefined) return { others: [...list] };
   const posix: PosixFacts = {

@@ -96,11 +96,22 @@ function bindMakeNode(): LinuxLibc['makeNode'] {
   }
 }
 
+/** musl calls it getdents, with the same structure. */
+function bindGetdents(): Libc['getdents64'] {
+  try {
+    return bind<Pick<Libc, 'getdents64'>>({ getdents64: DECLARATIONS.getdents64 }).getdents64;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return bind<{ getdents: Libc['getdents64'] }>({ getdents: DECLARATIONS.getdents64.replace('getdents64', 'getdents') }).getdents;
+  }
+}
+
 let functions: LinuxLibc | undefined;
 
 /** The C library, bound on first use. */
 export function libc(): LinuxLibc {
-  functions ??= { ...bind<Libc>(DECLARATIONS), errno: lastErrno, makeNode: bindMakeNode() };
+  const { getdents64: _, ...everywhere } = DECLARATIONS;
+  functions ??= { ...bind<Omit<Libc, 'getdents64'>>(everywhere), getdents64: bindGetdents(), errno: lastErrno, makeNode: bindMakeNode() };
   return functions;
 }
 

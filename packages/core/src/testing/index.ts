@@ -1,2 +1,5 @@
+export * from './backup-target-suite.js';
 export * from './snapshot-provider-suite.js';
 export * from './suite.js';
+export * from './volume-suite.js';
+export * from './volume-tools.js';

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { isWinbackError, type ErrorCode } from '../errors/index.js';
+import { StreamId } from '../streams/stream-id.layout.js';
+import type { OverwriteMode, VolumeDriver } from '../volume/volume.js';
+import type { VolumeCase } from './volume-suite.js';
+import {
+  contentOf,
+  fileAt,
+  readTree,
+  recoverFile,
+  recoverTree,
+  TEST_TIME,
+  testEntry,
+  testFile,
+  testItem,
+  testLink,
+  type TestFile,
+} from './volume-tools.js';
+
+const coded =
+  (code: ErrorCode) =>
+  (error: unknown): boolean =>
+    isWinbackError(error, code);
+
+const textAt = (driver: VolumeDriver, folder: string, path: string): string =>
+  Buffer.from(contentOf(fileAt(readTree(driver, folder), path).streams)).toString();
+
+/** Begins a recovery of one file, which must be refused, at the latest when it is put in place. */
+function refused(driver: VolumeDriver, folder: string, file: TestFile, code: ErrorCode, overwrite: OverwriteMode = 'overwrite'): void {
+  using recovery = driver.openRecovery(folder, { overwrite });
+  assert.throws(() => recoverFile(recovery, file), coded(code), `${JSON.stringify(file.entry.path)} under ${overwrite}`);
+  recovery.finish();
+}
+
+const MODES: readonly OverwriteMode[] = ['overwrite', 'skip', 'create-copy'];
+
+const overwriteCases: readonly VolumeCase[] = [
+  {
+    name: 'overwrites files with their facts',
+    run({ driver, folder }) {
+      recoverTree(driver, folder, [testItem('d'), testFile('d/f', 'a longer old content', { times: { lastWrite: 0n } })]);
+      const later = { times: { lastWrite: TEST_TIME + 100n } };
+      assert.deepEqual(recoverTree(driver, folder, [testItem('d', later), testFile('d/f', 'new', later)]), []);
+      const tree = readTree(driver, folder);
+      assert.equal(Buffer.from(contentOf(fileAt(tree, 'd/f').streams)).toString(), 'new');
+      for (const path of ['d', 'd/f']) assert.equal(fileAt(tree, path).entry.times.lastWrite, TEST_TIME + 100n);
+      assert.equal(tree.files.size, 3, 'and leaves nothing else behind');
+    },
+  },
+  {
+    name: 'skips what is there, and only that',
+    run({ driver, folder }) {
+      recoverTree(driver, folder, [testItem('d'), testFile('d/f', 'old')]);
+      using recovery = driver.openRecovery(folder, { overwrite: 'skip' });
+      assert.equal(recovery.create(testEntry('d', { kind: 'directory' })), undefined);
+      assert.equal(recovery.create(testEntry('d/f')), undefined);
+      assert.ok(recoverFile(recovery, testFile('d/new', 'new')));
+      recovery.finish();
+      assert.equal(textAt(driver, folder, 'd/f'), 'old');
+      assert.equal(textAt(driver, folder, 'd/new'), 'new');
+    },
+  },
+  {
+    name: 'makes copies beside what is there, and says what they are called',
+    run({ driver, folder }) {
+      recoverTree(driver, folder, [testItem('d'), testFile('d/f.txt', 'old')]);
+      using recovery = driver.openRecovery(folder, { overwrite: 'create-copy' });
+      assert.equal(recoverFile(recovery, testFile('d/f.txt', '1'))?.recoveredAs, 'd/Copy of f.txt');
+      assert.equal(recoverFile(recovery, testFile('d/f.txt', '2'))?.recoveredAs, 'd/Copy (2) of f.txt');
+      assert.equal(recoverFile(recovery, testFile('d/g', '3'))?.recoveredAs, 'd/g');
+      recovery.finish();
+      assert.deepEqual(
+        ['d/f.txt', 'd/Copy of f.txt', 'd/Copy (2) of f.txt', 'd/g'].map((path) => textAt(driver, folder, path)),
+        ['old', '1', '2', '3'],
+      );
+    },
+  },
+  {
+    name: 'sets no facts of folders that are there, unless told to overwrite',
+    run({ driver, folder }) {
+      for (const overwrite of MODES) {
+        recoverTree(driver, folder, [testItem('d', { times: { lastWrite: 0n } })]);
+        recoverTree(driver, folder, [testItem('d', { times: { lastWrite: TEST_TIME } })], overwrite);
+        const { lastWrite } = fileAt(readTree(driver, folder), 'd').entry.times;
+        assert.equal(lastWrite, overwrite === 'overwrite' ? TEST_TIME : 0n, overwrite);
+      }
+    },
+  },
+  {
+    name: 'makes implied folders, and sets no facts of theirs',
+    run({ driver, folder }) {
+      const implied = { implied: true, times: { lastWrite: 0n } };
+      recoverTree(driver, folder, [
+        testItem('i', implied),
+        testItem('i/j', implied),
+        testFile('i/j/f', 'x'),
+        testFile('k/l/m', 'no folder was named'),
+      ]);
+      const tree = readTree(driver, folder);
+      for (const path of ['i', 'i/j']) assert.ok(fileAt(tree, path).entry.times.lastWrite > 0n);
+      assert.equal(Buffer.from(contentOf(fileAt(tree, 'k/l/m').streams)).toString(), 'no folder was named');
+    },
+  },
+  {
+    name: 'never replaces a folder by a file or a file by a folder',
+    run({ driver, folder }) {
+      recoverTree(driver, folder, [testItem('folder'), testFile('folder/x', 'x'), testFile('file', 'content')]);
+      for (const mode of ['overwrite', 'skip'] as const) refused(driver, folder, testFile('folder', 'new'), 'RECOVERY_EXISTS', mode);
+      for (const mode of MODES) {
+        refused(driver, folder, testItem('file'), 'RECOVERY_EXISTS', mode);
+        refused(driver, folder, testFile('file/below', 'new'), 'RECOVERY_EXISTS', mode);
+      }
+      assert.equal(textAt(driver, folder, 'file'), 'content');
+      assert.equal(textAt(driver, folder, 'folder/x'), 'x');
+    },
+  },
+  {
+    name: 'takes away what an aborted file had written, and keeps what it would have replaced',
+    run({ driver, folder }) {
+      recoverTree(driver, folder, [testFile('old', 'old')]);
+      using recovery = driver.openRecovery(folder, { overwrite: 'overwrite' });
+      for (const path of ['old', 'new']) {
+        const file = recovery.create(testEntry(path, { size: 10 }));
+        assert.ok(file);
+        assert.equal(file.begin({ id: StreamId.DATA, attributes: 0, length: 10 }), 'wanted');
+        file.write(Buffer.from('five!'));
+        file.abort();
+      }
+      recovery.finish();
+      assert.deepEqual(readTree(driver, folder).order, ['', 'old']);
+      assert.equal(textAt(driver, folder, 'old'), 'old');
+    },
+  },
+];
+
+/** Paths that name nothing below a folder. */
+const ESCAPES = ['..', '../x', 'a/../../x', 'a/..', '/x', '/etc/x', 'a//b', './x', 'a/.', 'a/', '.', 'nul\0x', 'a/nul\0/x'];
+
+const safetyCases: readonly VolumeCase[] = [
+  {
+    name: 'recovers nothing outside of its folder, whatever paths say',
+    run({ driver, folder }) {
+      recoverTree(driver, folder, [testItem('inner'), testItem('inner/a')]);
+      for (const path of ESCAPES) {
+        for (const mode of MODES) refused(driver, `${folder}/inner`, testFile(path, 'evil'), 'RECOVERY_ESCAPE', mode);
+        refused(driver, `${folder}/inner`, testItem(path), 'RECOVERY_ESCAPE');
+      }
+      assert.deepEqual(readTree(driver, folder).order, ['', 'inner', 'inner/a']);
+    },
+  },
+  {
+    name: 'links to nothing outside of its folder',
+    needs: ['hard-links'],
+    run({ driver, folder }) {
+      recoverTree(driver, folder, [testItem('inner'), testFile('secret', 'secret')]);
+      const hardLink = (linkTo: string): TestFile => ({ entry: testEntry('stolen', { linkTo }), streams: [] });
+      for (const path of ['../secret', '/secret', 'a/../../secret']) refused(driver, `${folder}/inner`, hardLink(path), 'RECOVERY_ESCAPE');
+      refused(driver, `${folder}/inner`, hardLink('secret'), 'RECOVERY_IO');
+      using recovery = driver.openRecovery(`${folder}/inner`, { overwrite: 'overwrite' });
+      assert.equal(recovery.has('../secret'), false);
+      assert.equal(recovery.has('secret'), false);
+      assert.deepEqual(readTree(driver, folder).order, ['', 'secret', 'inner']);
+    },
+  },
+  {
+    name: 'follows no link that was planted where a folder or file should be',
+    needs: ['symbolic-links'],
+    run({ driver, folder }) {
+      recoverTree(driver, folder, [testItem('inner'), testItem('outer'), testFile('outer/victim', 'untouched')]);
+      recoverTree(driver, `${folder}/inner`, [
+        testItem('d', testLink('../outer')),
+        testItem('f', testLink('../outer/victim')),
+        testItem('g', testLink('../outer/made')),
+      ]);
+      for (const mode of MODES) {
+        refused(driver, `${folder}/inner`, testFile('d/victim', 'evil'), 'RECOVERY_EXISTS', mode);
+        refused(driver, `${folder}/inner`, testItem('d'), 'RECOVERY_EXISTS', mode);
+        refused(driver, `${folder}/inner`, testItem('d/sub'), 'RECOVERY_EXISTS', mode);
+      }
+      // A link where a file should be is itself what is overwritten, skipped or copied beside.
+      recoverTree(driver, `${folder}/inner`, [testFile('f', 'skipped')], 'skip');
+      recoverTree(driver, `${folder}/inner`, [testFile('f', 'copied')], 'create-copy');
+      recoverTree(driver, `${folder}/inner`, [testFile('f', 'a file'), testFile('g', 'a file')], 'overwrite');
+      const tree = readTree(driver, folder);
+      assert.deepEqual(
+        ['outer/victim', 'inner/f', 'inner/g', 'inner/Copy of f'].map((path) =>
+          Buffer.from(contentOf(fileAt(tree, path).streams)).toString(),
+        ),
+        ['untouched', 'a file', 'a file', 'copied'],
+      );
+      assert.equal(tree.files.has('outer/made'), false);
+      assert.equal(fileAt(tree, 'inner/d').entry.kind, 'symbolic-link');
+    },
+  },
+  {
+    name: 'follows no planted link on the way to the first file of a hard link',
+    needs: ['symbolic-links', 'hard-links'],
+    run({ driver, folder }) {
+      recoverTree(driver, folder, [testItem('inner'), testItem('outer'), testFile('outer/secret', 'secret')]);
+      recoverTree(driver, `${folder}/inner`, [testItem('d', testLink('../outer')), testItem('f', testLink('../outer/secret'))]);
+      const hardLink = (linkTo: string): TestFile => ({ entry: testEntry('stolen', { linkTo }), streams: [] });
+      refused(driver, `${folder}/inner`, hardLink('d/secret'), 'RECOVERY_IO');
+      refused(driver, `${folder}/inner`, hardLink('f'), 'RECOVERY_EXISTS');
+      using recovery = driver.openRecovery(`${folder}/inner`, { overwrite: 'overwrite' });
+      assert.equal(recovery.has('d/secret'), false);
+      assert.equal(readTree(driver, folder).files.has('inner/stolen'), false);
+    },
+  },
+  {
+    name: 'knows what was recovered earlier',
+    run({ driver, folder }) {
+      using recovery = driver.openRecovery(folder, { overwrite: 'overwrite' });
+      recoverFile(recovery, testItem('d'));
+      recoverFile(recovery, testFile('d/f', 'x'));
+      assert.deepEqual(
+        ['d/f', 'd', 'd/g', 'e/f', 'd/f/g'].map((path) => recovery.has(path)),
+        [true, false, false, false, false],
+      );
+    },
+  },
+  {
+    name: 'recovers the rest of a file one of whose facts makes no sense, and says so',
+    run({ driver, folder }) {
+      const { entry, streams } = testFile('f', 'content');
+      const nonsense = { header: { id: StreamId.EA_DATA, attributes: 0, length: 5 }, data: Uint8Array.of(9, 9, 9, 9, 9) };
+      const problems = recoverTree(driver, folder, [{ entry, streams: [nonsense, ...streams] }]);
+      assert.deepEqual(problems.map(({ path, effect }) => [path, effect]), [['f', 'incomplete']]); // prettier-ignore
+      assert.equal(textAt(driver, folder, 'f'), 'content');
+    },
+  },
+  {
+    name: 'names every fact and stream that the volume cannot hold',
+    run({ driver, folder, capabilities }) {
+      const { entry, streams } = testFile('f', 'content', {
+        securityDescriptor: Uint8Array.of(1, 0, 4, 128, ...new Uint8Array(16)),
+        objectId: new Uint8Array(16),
+      });
+      const stream = { header: { id: StreamId.ALTERNATE_DATA, attributes: 0, length: 3, name: ':more:$DATA' }, data: Buffer.from('abc') };
+      const problems = recoverTree(driver, folder, [{ entry, streams: [...streams, stream] }]);
+      const text = problems.map(({ error }) => error.message).join('\n');
+      const words = {
+        'security-descriptors': 'security descriptor',
+        'object-ids': 'object id',
+        'alternate-streams': ':more:$DATA',
+      } as const;
+      for (const [capability, word] of Object.entries(words)) {
+        assert.equal(text.includes(word), !capabilities.has(capability as keyof typeof words), `${word} in: ${text}`);
+      }
+      assert.ok(problems.every(({ effect, error }) => effect === 'incomplete' && error.code === 'RECOVERY_FACT'));
+      assert.equal(textAt(driver, folder, 'f'), 'content');
+    },
+  },
+  {
+    name: 'puts the recorded times of a folder back when something is recovered into it later',
+    run({ driver, folder }) {
+      recoverTree(driver, folder, [testItem('a'), testFile('a/1', 'x'), testItem('b'), testFile('a/2', 'x'), testFile('b/3', 'x')]);
+      const tree = readTree(driver, folder);
+      for (const path of ['a', 'b']) assert.equal(fileAt(tree, path).entry.times.lastWrite, TEST_TIME, path);
+    },
+  },
+];
+
+export const volumeRecoveryCases: readonly VolumeCase[] = [...overwriteCases, ...safetyCases];
