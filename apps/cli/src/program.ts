@@ -123,6 +123,14 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
   );
 
   program.addCommand(
+    new Command('driver').description('drivers of backup targets').addCommand(
+      command('check', 'hold a driver to its contract, on a scratch target', 'winback driver check /mnt/usb/scratch.bkf')
+        .argument('<URI>', 'a target that does not exist yet; it is written to, and gone afterwards')
+        .action(does(() => import('./commands/driver-check.js'))),
+    ),
+  );
+
+  program.addCommand(
     command('tour', 'a short tour on a scratch folder, with real commands', 'winback tour').action(
       does(() => import('./commands/tour.js')),
     ),

@@ -285,6 +285,23 @@ describe('tape inspect', () => {
   });
 });
 
+describe('driver check', () => {
+  it('holds a driver to the contract on scratch media, and leaves nothing', async () => {
+    const { code, stdout } = await run('driver', 'check', 'scratch.bkf');
+    expect(stdout).toMatch(/passed {3}\S.*\n/);
+    expect(stdout).toMatch(/mtf: \d+ passed, \d+ skipped, 0 failed\.\n$/);
+    expect(code).toBe(0);
+    expect(readdirSync(home)).toEqual(['docs']);
+  });
+
+  it('does not touch what is there', async () => {
+    await backUp();
+    const before = readFileSync(join(home, 'first.bkf'));
+    expect(await json('driver', 'check', 'first.bkf')).toMatchObject({ code: 2, error: { code: 'USAGE' } });
+    expect(readFileSync(join(home, 'first.bkf')).equals(before)).toBe(true);
+  });
+});
+
 describe('tour', () => {
   it('runs every step for real and cleans up', async () => {
     const { code, stdout } = await run('tour');
