@@ -4,8 +4,15 @@ import { findConfig, readConfig, resolvePlugins, type ResolvedPlugin } from '@wi
 import type { Io } from './io.js';
 import type { CommonOptions } from './session.js';
 
-/** What the program comes with. A configuration adds to it. */
-const BUILT_IN = ['@winback/core/plugin', '@winback/tape/plugin', '@winback/vss/plugin'];
+/** What the program comes with; the compiler sees to it that they are there. */
+interface BuiltIn {
+  '@winback/core/plugin': typeof import('@winback/core/plugin');
+  '@winback/tape/plugin': typeof import('@winback/tape/plugin');
+  '@winback/vss/plugin': typeof import('@winback/vss/plugin');
+}
+
+/** Loaded by name, here and in a job's thread. A configuration adds to them. */
+const BUILT_IN: readonly (keyof BuiltIn)[] = ['@winback/core/plugin', '@winback/tape/plugin', '@winback/vss/plugin'];
 
 /** The plugins of this run: the built-in ones, then those of the configuration. @throws CONFIG_INVALID, PLUGIN_NOT_FOUND */
 export function pluginsFor(io: Io, options: CommonOptions): ResolvedPlugin[] {

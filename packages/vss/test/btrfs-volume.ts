@@ -8,7 +8,8 @@ export interface ScratchBtrfs extends VolumeIdentity {
   dispose(): void;
 }
 
-const run = (program: string, ...args: string[]): string =>
+/** Runs a program of the system. */
+export const run = (program: string, ...args: string[]): string =>
   execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 /** Makes a small btrfs in a file and mounts it. @throws when this system cannot */

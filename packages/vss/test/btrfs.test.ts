@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,11 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeSnapshotFolder, removeLeftovers } from '../src/btrfs/snapshot-folder.js';
 import { nestedSubvolumes } from '../src/btrfs/subvolume.js';
 import { BtrfsSnapshotProvider } from '../src/index.js';
-import { scratchBtrfs, whyNoBtrfs, type ScratchBtrfs } from './btrfs-volume.js';
+import { run, scratchBtrfs, whyNoBtrfs, type ScratchBtrfs } from './btrfs-volume.js';
 
 const missing = whyNoBtrfs();
 const provider = new BtrfsSnapshotProvider(systemPlatform(), systemRandom);
-const btrfs = (...args: string[]): string => execFileSync('btrfs', args, { encoding: 'utf8' });
+const btrfs = (...args: string[]): string => run('btrfs', ...args);
 const id = (digit: string): string => digit.repeat(32);
 
 describe('btrfs', () => {
@@ -65,7 +65,7 @@ describe('btrfs', () => {
       reason: expect.stringContaining('only a folder') as string,
     });
     expect(provider.supports({ ...volume, root: join(volume.root, 'none') })).toMatchObject({ supported: false });
-    execFileSync('mount', ['-o', 'remount,ro', volume.root]);
+    run('mount', '-o', 'remount,ro', volume.root);
     expect(provider.supports(volume)).toMatchObject({ supported: false, reason: expect.stringContaining('read-only') as string });
   });
 

@@ -43,7 +43,7 @@ export async function run({ io }: Session, options: CommonOptions, [text = '']: 
     }
   } finally {
     stopListening();
-    scratch.dispose();
+    await scratch.dispose?.();
   }
   const count = (outcome: CheckResult['outcome']): number => results.filter((r) => r.outcome === outcome).length;
   const counts = { passed: count('passed'), skipped: count('skipped'), failed: count('failed') };
@@ -73,7 +73,7 @@ async function assertNothingThere(driver: BackupTargetDriver, uri: string): Prom
 }
 
 /** The same place for each case, emptied in between. Only files that the target itself named are deleted. */
-async function scratchTarget(driver: BackupTargetDriver, uri: string): Promise<BackupTargetHarness & { dispose: () => void }> {
+async function scratchTarget(driver: BackupTargetDriver, uri: string): Promise<BackupTargetHarness> {
   const first = await driver.open(uri, { mode: 'append', create: true });
   const { capabilities, localFiles } = first;
   await first.close();

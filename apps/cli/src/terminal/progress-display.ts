@@ -15,7 +15,7 @@ export const noProgress: ProgressDisplay = { report: () => undefined, hide: () =
 const RATE_WINDOW_S = 5;
 
 /** Bytes a second, smoothed. */
-export class Rate {
+class Rate {
   #phase = '';
   #bytes = 0;
   #time = 0;
@@ -34,14 +34,14 @@ export class Rate {
 }
 
 /** The part that is done, from 0 to 1, or undefined where totals are not known yet. */
-export function fractionOf({ files, bytes, totalFiles, totalBytes }: ProgressReport): number | undefined {
+function fractionOf({ files, bytes, totalFiles, totalBytes }: ProgressReport): number | undefined {
   if (totalBytes !== undefined && totalBytes > 0) return Math.min(1, bytes / totalBytes);
   if (totalFiles !== undefined && totalFiles > 0) return Math.min(1, files / totalFiles);
   return undefined;
 }
 
 /** One report in words. */
-export function describeProgress(progress: ProgressReport, perSecond: number): string {
+function describeProgress(progress: ProgressReport, perSecond: number): string {
   const { phase, files, bytes, totalBytes } = progress;
   const fraction = fractionOf(progress);
   const parts: string[] = [phase];
