@@ -1,3 +1,5 @@
+import { Exit } from './exit-codes.js';
+
 /** A stream of text to a person or a program. */
 export interface Output {
   readonly isTTY: boolean;
@@ -56,16 +58,25 @@ class ProcessOutput implements Output {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** From now on, for the life of the process: a signal goes to whoever listens, and ends the process where nobody does. */
+function listenForSignals(): Io['onInterrupt'] {
+  const listeners = new Set<() => void>();
+  const onSignal = (): void => {
+    if (listeners.size === 0) process.exit(Exit.INTERRUPTED);
+    for (const listener of listeners) listener();
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return (listener) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+}
+
 export const processIo = (): Io => ({
   stdout: new ProcessOutput(process.stdout),
   stderr: new ProcessOutput(process.stderr),
   cwd: process.cwd(),
   env: process.env,
-  onInterrupt(listener) {
-    for (const signal of SIGNALS) process.on(signal, listener);
-    return () => {
-      for (const signal of SIGNALS) process.off(signal, listener);
-    };
-  },
+  onInterrupt: listenForSignals(),
   exit: (code) => process.exit(code),
 });
