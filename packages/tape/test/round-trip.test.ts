@@ -2,7 +2,6 @@ import { StreamAttribute, StreamId, MemoryStreams, type BackupStreamSource, type
 import { describe, expect, it } from 'vitest';
 import { join } from 'node:path';
 import { statSync } from 'node:fs';
-import type { MtfSetWriter } from '../src/mtf/set-writer.js';
 import { inspectMtf } from '../src/index.js';
 import {
   addAll,
@@ -171,7 +170,7 @@ describe('a set', () => {
     ]);
     const source: BackupStreamSource = { next: () => inner.next(), readInto: (b) => inner.readInto(b), close: () => undefined, faults };
     const target = openTarget(path, 'append');
-    const writer = target.createSet(description) as MtfSetWriter;
+    const writer = target.createSet(description);
     writer.beginVolume(volume);
     addAll(writer, [dir('')]);
     writer.add(entryOf('f', { size: 1000 }), source);
@@ -194,7 +193,7 @@ describe('a set', () => {
     const second = { root: 'D:\\', fileSystem: 'NTFS', device: '\\\\?\\Volume{1}' };
     const target = openTarget(path, 'append');
     for (const started of ['2026-03-01T12:34:00Z', '2026-03-01T12:34:59Z', '2026-03-02T00:00:00Z']) {
-      const writer = target.createSet(description) as MtfSetWriter;
+      const writer = target.createSet(description);
       writer.beginVolume(volume);
       addAll(writer, [dir(''), file('one', started)]);
       writer.beginVolume(second);
@@ -228,7 +227,7 @@ describe('a set', () => {
     const path = join(tempFolder(), 'a.bkf');
     const target = openTarget(path, 'append');
     for (let i = 0; i < 150; i++) {
-      const writer = target.createSet(description) as MtfSetWriter;
+      const writer = target.createSet(description);
       writer.beginVolume(volume);
       addAll(writer, [dir(''), file('n', String(i))]);
       writer.commit(catalog());
@@ -248,7 +247,7 @@ describe('a set', () => {
       effect: 'skipped' as const,
     }));
     const target = openTarget(path, 'append');
-    const writer = target.createSet(long) as MtfSetWriter;
+    const writer = target.createSet(long);
     writer.beginVolume(volume);
     addAll(writer, [dir('')]);
     writer.commit(catalog(undefined, { problems }));

@@ -14,6 +14,8 @@ export interface AppendPoint {
   readonly marks: number[];
   /** Bytes of a set that was never finished, to be taken away first. */
   readonly torn: number;
+  /** The last set is whole, but for the filemark behind its end. */
+  readonly markMissing: boolean;
 }
 
 const foreign = (window: FileWindow, problem: string, hint: string): TargetError =>
@@ -32,7 +34,7 @@ export function findAppendPoint(window: FileWindow, medium: Medium): AppendPoint
     throw foreign(window, `it has blocks of ${medium.flb} bytes and ${soft}; Winback appends where both are ${FLB_SIZE}`, ELSEWHERE);
   }
   const marks = filemarksFromEnd(window, medium);
-  if (marks && endsClean(window, marks)) return { at: window.size, marks, torn: 0 };
+  if (marks && endsClean(window, marks)) return { at: window.size, marks, torn: 0, markMissing: false };
   return fromTornEnd(window, medium);
 }
 
@@ -59,7 +61,8 @@ function fromTornEnd(window: FileWindow, medium: Medium): AppendPoint {
       ELSEWHERE,
     );
   }
-  return { at, marks: walk.marks.filter((mark) => mark < at), torn };
+  const marks = walk.marks.filter((mark) => mark < at);
+  return { at, marks, torn, markMissing: at > 0 && marks.at(-1) !== at - FLB_SIZE };
 }
 
 const damaged = (window: FileWindow, problem: string): TargetError =>

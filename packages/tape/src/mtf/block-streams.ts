@@ -130,6 +130,13 @@ export class BlockStreams implements StoredStreams {
     return n;
   }
 
+  /** Makes the streams unreadable, for a reason found in what they hold. */
+  reject(error: FormatError): void {
+    if (this.#error === error) return;
+    this.#error = error;
+    this.note(error);
+  }
+
   /** All bytes of the current stream, checked. @throws FORMAT_RANGE when they are more than `limit` */
   readAll(limit: number): Buffer {
     const stream = this.#stream;

@@ -1,5 +1,5 @@
 import { FormatError, type FileEntry, type FileKind, type FileTimes } from '@winback/core';
-import { WinbackFacts } from './layout/index.js';
+import { BlockHeader, WinbackFacts } from './layout/index.js';
 import { templates } from './templates.js';
 
 const KINDS: readonly FileKind[] = [
@@ -31,6 +31,7 @@ const LAST_WRITE_BELOW = at('lastWriteBelow');
 const LAST_ACCESS_BELOW = at('lastAccessBelow');
 const CREATION_BELOW = at('creationBelow');
 const CHANGE_BELOW = at('changeBelow');
+const BLOCK_CHECKSUM = at('blockChecksum');
 const LINK_TO_SIZE = at('linkToSize');
 const TWO_32 = 0x1_0000_0000;
 const SECOND = 1_000_000_000n;
@@ -51,7 +52,7 @@ function putTime(seconds: number, below: number, time: bigint): void {
 }
 
 /** The facts that blocks have no room for. The bytes are valid until the next call. */
-export function encodeFacts(entry: FileEntry): Uint8Array {
+export function encodeFacts(entry: FileEntry, blockChecksum: number): Uint8Array {
   const { times, fileId, linkTo } = entry;
   const size = WinbackFacts.size + (linkTo === undefined ? 0 : linkTo.length * 2);
   if (scratch.length < size) {
@@ -89,6 +90,7 @@ export function encodeFacts(entry: FileEntry): Uint8Array {
   }
   view.setUint8(KIND, KIND_NUMBER.get(entry.kind) ?? 0);
   view.setUint8(FLAGS, flags);
+  view.setUint32(BLOCK_CHECKSUM, blockChecksum, true);
   view.setUint32(LINK_COUNT, entry.linkCount, true);
   view.setUint32(SIZE, (entry.size % TWO_32) >>> 0, true);
   view.setUint32(SIZE + 4, Math.floor(entry.size / TWO_32), true);
@@ -97,8 +99,15 @@ export function encodeFacts(entry: FileEntry): Uint8Array {
 
 const time = (seconds: bigint, below: number): bigint => BigInt.asIntN(64, seconds) * SECOND + BigInt(below);
 
-/** `entry` with the facts of a WBFX stream. @throws FORMAT_SHORT, FORMAT_RANGE, FORMAT_UNSUPPORTED */
-export function applyFacts(entry: FileEntry, data: Uint8Array, origin: number): FileEntry {
+/** The checksum of a block's fields and strings, which the header's own does not cover. `length` counts from the block's start. */
+export function blockChecksum(block: DataView, start: number, length: number): number {
+  let sum = 0;
+  for (let i = start + BlockHeader.size; i + 4 <= start + length; i += 4) sum ^= block.getUint32(i, true);
+  return sum >>> 0;
+}
+
+/** `entry` with the facts of a WBFX stream, whose block has the given checksum. @throws FORMAT_SHORT, FORMAT_RANGE, FORMAT_UNSUPPORTED */
+export function applyFacts(entry: FileEntry, data: Uint8Array, origin: number, checksum: number): FileEntry {
   const facts = WinbackFacts.decode(data, 0, origin);
   const place = { struct: WinbackFacts.name, offset: origin };
   if (facts.version !== 1)
@@ -124,6 +133,10 @@ export function applyFacts(entry: FileEntry, data: Uint8Array, origin: number): 
       expected: facts.linkToSize,
       actual: left,
     });
+  }
+  if (facts.blockChecksum !== checksum) {
+    const text = `the block before has checksum 0x${checksum.toString(16)}, 0x${facts.blockChecksum.toString(16)} was kept: its name and facts cannot be trusted`;
+    throw new FormatError('FORMAT_CHECKSUM', text, { ...place, field: 'blockChecksum', expected: facts.blockChecksum, actual: checksum });
   }
   const has = (flag: number): boolean => (facts.flags & flag) !== 0;
   const times: FileTimes = {

@@ -10,7 +10,7 @@ export interface WalkResult {
   readonly sets: readonly SetPlace[];
   /** Filemarks that were found, oldest first. */
   readonly marks: readonly number[];
-  /** Where the last committed set ends, its filemark included; with none, where the first set begins. */
+  /** Where the last committed set ends, its filemark included if it is there; with none, where the first set begins. */
   readonly committedEnd: number;
   /** The first thing that is wrong: a torn end, or damage with something whole behind it. */
   readonly damage: readonly FormatError[];
@@ -49,7 +49,7 @@ export function walkForward(window: FileWindow, medium: Medium): WalkResult {
     if (head.type === BlockType.SFMB) {
       const size = medium.softSize || Math.max(512, head.offsetToFirstEvent);
       if (at + size > window.size) break;
-      if (set?.esetAt !== undefined && set.committedEnd === undefined) set.committedEnd = at + size;
+      if (set?.committedEnd === at) set.committedEnd = at + size;
       if (marks.length === 0 || set?.committedEnd === at + size) committedEnd = at + size;
       if (set && set.end === undefined) lastMark = at;
       marks.push(at);
@@ -71,8 +71,9 @@ export function walkForward(window: FileWindow, medium: Medium): WalkResult {
       torn = true;
       at = nextCandidate(Math.max(end.at, at), set, medium);
     } else {
-      // Without soft filemarks in the image the end-of-set block alone commits.
-      if (head.type === BlockType.ESET && set && medium.softSize === 0) {
+      // The end of a set is written only once all of its data is durable. That the filemark behind it is missing or damaged
+      // must not cost the set.
+      if (head.type === BlockType.ESET && set) {
         set.committedEnd = end;
         committedEnd = end;
       }

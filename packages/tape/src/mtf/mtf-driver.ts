@@ -6,7 +6,6 @@ import {
   nodeErrno,
   RANDOM,
   TargetError,
-  type BackupTarget,
   type BackupTargetDriver,
   type Clock,
   type OpenTargetOptions,
@@ -35,7 +34,7 @@ export class MtfTargetDriver implements BackupTargetDriver {
     return { available: true };
   }
 
-  open(uri: string, options: OpenTargetOptions): BackupTarget {
+  open(uri: string, options: OpenTargetOptions): MtfTarget {
     const path = resolve(uri.replace(/^mtf:/i, ''));
     const target = new MtfTarget(uri, path, options.mode, { clock: this.clock, random: this.random });
     const there = this.#look(path);

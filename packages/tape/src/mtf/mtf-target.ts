@@ -4,8 +4,6 @@ import {
   nodeErrno,
   TargetError,
   type BackupSetDescription,
-  type BackupSetReader,
-  type BackupSetWriter,
   type BackupTarget,
   type BackupVersion,
   type Clock,
@@ -77,47 +75,37 @@ export class MtfTarget implements BackupTarget {
     return sets.filter((set) => set.place.committedEnd !== undefined).map((set) => set.version);
   }
 
-  createSet(description: BackupSetDescription): BackupSetWriter {
+  createSet(description: BackupSetDescription): MtfSetWriter {
     if (this.mode !== 'append') throw new TypeError('the target is open for reading only');
     if (this.#writing) throw new TypeError('a set is being written already');
     const held = (this.#held ??= this.#open(true));
-    const empty = held.created || fstatSync(held.fd).size === 0;
-    const time = toSeconds(this.parts.clock.now());
-    let start = 0;
+    const point = this.#appendPoint(held);
+    // From here on bytes are added, and an error takes them back.
     try {
-      const point = empty ? undefined : this.#appendPoint(held);
-      start = point?.at ?? 0;
-      const out = new Output(held.fd, this.path, start);
-      const marks = point ? point.marks : [];
-      if (start === 0) this.#begin(out, marks, time);
-      const writer = new MtfSetWriter({
-        out,
-        marks,
-        number: this.#countOfSets() + 1,
-        description,
-        time,
-        committed: () => {
-          if (held.created) this.#syncFolder();
-          held.created = false;
-          this.#writing = false;
-          const version = this.versions().at(-1);
-          if (!version)
-            throw new TargetError('TARGET_DAMAGED', `${this.path}: the set that was just written is not there`, { path: this.path });
-          return version;
-        },
-        aborted: () => {
-          this.#takeBack(held, start);
-        },
-      });
+      const time = toSeconds(this.parts.clock.now());
+      const out = new Output(held.fd, this.path, point.at);
+      const { marks } = point;
+      if (point.at === 0) writeTape(out, this.path, time, this.parts.random);
+      if (point.at === 0 || point.markMissing) {
+        writeFilemark(out, marks);
+        out.flush();
+        this.#sync(held.fd);
+      }
+      const number = point.at === 0 ? 1 : this.#list().filter((set) => set.place.committedEnd !== undefined).length + 1;
+      const committed = (): BackupVersion => this.#committed(held);
+      const aborted = (): void => {
+        this.#takeBack(held, point.at);
+      };
+      const writer = new MtfSetWriter({ out, marks, number, description, time, committed, aborted });
       this.#writing = true;
       return writer;
     } catch (error) {
-      this.#takeBack(held, start);
+      this.#takeBack(held, point.at);
       throw error;
     }
   }
 
-  openSet(id: string): BackupSetReader {
+  openSet(id: string): MtfSetReader {
     const sets = this.#list();
     const committed = sets.filter((set) => set.place.committedEnd !== undefined);
     const wanted =
@@ -175,10 +163,6 @@ export class MtfTarget implements BackupTarget {
     }
   }
 
-  #countOfSets(): number {
-    return this.#list().filter((set) => set.place.committedEnd !== undefined).length;
-  }
-
   #open(create: boolean): Held {
     let created = false;
     let fd: number;
@@ -204,21 +188,28 @@ export class MtfTarget implements BackupTarget {
     );
   }
 
-  /** Where to append, with a torn end taken away. */
+  /** Where to append, with a torn end taken away. @throws TARGET_FOREIGN, TARGET_DAMAGED; then nothing was touched */
   #appendPoint(held: Held): AppendPoint {
-    const window = new FileWindow(held.fd, this.path, fstatSync(held.fd).size, SMALL_WINDOW);
+    const { size } = fstatSync(held.fd);
+    if (size === 0) return { at: 0, marks: [], torn: 0, markMissing: false };
+    const window = new FileWindow(held.fd, this.path, size, SMALL_WINDOW);
     const point = findAppendPoint(window, readMedium(window));
     if (point.torn > 0) this.#truncate(held.fd, point.at);
     return point;
   }
 
-  /** TAPE and the first filemark, durable before anything else. */
-  #begin(out: Output, marks: number[], time: number): void {
-    writeTape(out, this.path, time, this.parts.random);
-    writeFilemark(out, marks);
-    out.flush();
+  #committed(held: Held): BackupVersion {
+    if (held.created) this.#syncFolder();
+    held.created = false;
+    this.#writing = false;
+    const version = this.versions().at(-1);
+    if (!version) throw new TargetError('TARGET_DAMAGED', `${this.path}: the set that was just written is not there`, { path: this.path });
+    return version;
+  }
+
+  #sync(fd: number): void {
     try {
-      fdatasyncSync(out.fd);
+      fdatasyncSync(fd);
     } catch (error) {
       throw writeFailed(this.path, 'writing', error);
     }

@@ -2,6 +2,7 @@ import { FileAttribute, type FileEntry, type FileTimes } from '@winback/core';
 import { addressed, blockBody, decodeText, osData, type BlockHead } from './block-head.js';
 import { NtFileFlag, ObjectAttribute, OsId } from './constants.js';
 import { toNanoseconds } from './date-time.js';
+import { blockChecksum } from './facts-stream.js';
 import type { FileWindow } from './file-window.js';
 import { dateTime, DirectoryBlock, FileBlock, NtDirectoryData, NtFileData } from './layout/index.js';
 
@@ -12,6 +13,8 @@ export interface ObjectHead {
   /** A DIRB's own id; in a FILE that of the DIRB it belongs to. */
   readonly directoryId: number;
   readonly isLink: boolean;
+  /** Of the block's fields and strings. */
+  readonly checksum: number;
   readonly facts: Omit<FileEntry, 'path'>;
 }
 
@@ -61,6 +64,7 @@ export function readObject(window: FileWindow, head: BlockHead, type: 'DIRB' | '
     name: (attributes & ObjectAttribute.NAME_IN_STREAM) !== 0 ? undefined : type === 'DIRB' ? pathOf(text) : text.replace(/\0+$/, ''),
     directoryId: view.getUint32(shape.directoryId, true),
     isLink: nt?.isLink ?? false,
+    checksum: blockChecksum(view, 0, bytes.length),
     facts: {
       kind: type === 'DIRB' ? 'directory' : 'file',
       attributes: nt?.attributes ?? plainAttributes(attributes, type),

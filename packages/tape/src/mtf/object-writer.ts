@@ -9,7 +9,7 @@ import {
 } from '@winback/core';
 import { CorruptAttribute, FLB_SIZE, fourCharacters, FsAttribute, NtFileFlag, ObjectAttribute, WinbackStreamId } from './constants.js';
 import { toSeconds, writeDateTime } from './date-time.js';
-import { encodeFacts } from './facts-stream.js';
+import { blockChecksum, encodeFacts } from './facts-stream.js';
 import {
   AlternateStream,
   BlockHeader,
@@ -200,13 +200,14 @@ export class ObjectWriter {
     const { out } = this;
     const nameInStream = (out.view.getUint32(start + DIRECTORY.attributes, true) & ObjectAttribute.NAME_IN_STREAM) !== 0;
     this.seal(start);
+    const checksum = blockChecksum(out.view, start, out.at - start);
     // In the same way as the format counts: checksum streams are streams too.
     let number = 1;
     if (nameInStream) {
       out.bytesStream(nameId, 0, Buffer.from(isPath ? `${name.replaceAll('/', '\0')}\0` : name, 'utf16le'));
       number += 2;
     }
-    out.bytesStream(WBFX, FsAttribute.NON_PORTABLE, encodeFacts(entry));
+    out.bytesStream(WBFX, FsAttribute.NON_PORTABLE, encodeFacts(entry, checksum));
     number += 2;
     this.#numbers.length = 0;
     this.#prefixes.length = 0;

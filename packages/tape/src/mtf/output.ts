@@ -1,10 +1,8 @@
-import { writeSync } from 'node:fs';
 import { describeNodeError, nodeErrno, TargetError, Xor32, xor16, type BackupStreamSource } from '@winback/core';
 import { FLB_SIZE, fourCharacters, MediaAttribute } from './constants.js';
 import { BlockHeader, StreamHeader } from './layout/index.js';
-
-/** Output is gathered in pieces of this size: large enough that calls cost nothing, small enough to stay in the processor's cache. */
-const CAPACITY = 1 << 20;
+import { PieceWriter } from '../io/piece-writer.js';
+import { PIECE_SIZE } from '../io/piece-ring.js';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
@@ -36,16 +34,20 @@ const TWO_32 = 0x1_0000_0000;
 export const NO_BYTES = new Uint8Array(0);
 
 /**
- * The growing end of a file, gathered in one buffer. Headers are made in place, and sources read their data straight into it.
- * Places in the buffer and places in the file agree modulo 4.
+ * The growing end of a file, gathered in pieces that are written while the next one fills. Headers are made in place, and sources
+ * read their data straight into it. Places in the buffer and places in the file agree modulo 4.
  */
 export class Output {
-  readonly memory = new ArrayBuffer(CAPACITY);
-  readonly bytes = Buffer.from(this.memory);
-  readonly view = new DataView(this.memory);
+  readonly #writer: PieceWriter;
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  readonly #memory: SharedArrayBuffer;
   /** Where in the buffer the next byte goes. */
   at = 0;
-  /** Where in the file the buffer's first byte goes. */
+  /** Where in the buffer the current piece begins and ends. */
+  #start = 0;
+  #end = PIECE_SIZE;
+  /** Where in the file the current piece goes. */
   #base: number;
   readonly #sum = new Xor32();
 
@@ -55,27 +57,52 @@ export class Output {
     start: number,
   ) {
     this.#base = start;
+    this.#writer = new PieceWriter(fd);
+    this.#memory = this.#writer.memory;
+    this.bytes = Buffer.from(this.#memory);
+    this.view = new DataView(this.#memory);
   }
 
   /** Where in the file the next byte goes. */
   get position(): number {
-    return this.#base + this.at;
+    return this.#base + this.at - this.#start;
   }
 
   /** Sees to it that `length` bytes can be made in place. */
   ensure(length: number): void {
-    if (this.at + length > CAPACITY) this.flush();
+    if (this.at + length > this.#end) this.#nextPiece();
   }
 
+  /** Returns once everything has been handed to the system. */
   flush(): void {
-    let from = 0;
+    this.#nextPiece();
     try {
-      while (from < this.at) from += writeSync(this.fd, this.bytes, from, this.at - from, this.#base + from);
+      this.#writer.drain();
     } catch (error) {
       throw writeFailed(this.path, 'writing', error);
     }
-    this.#base += this.at;
-    this.at = 0;
+  }
+
+  /** No more is coming. */
+  close(): void {
+    this.#writer.close();
+  }
+
+  /** Gives up what is not written yet. Once it returns nothing more reaches the file. */
+  discard(): void {
+    this.#writer.discard();
+  }
+
+  #nextPiece(): void {
+    const length = this.at - this.#start;
+    try {
+      this.#writer.submit(length, this.#base);
+    } catch (error) {
+      throw writeFailed(this.path, 'writing', error);
+    }
+    this.#base += length;
+    this.#start = this.at = this.#writer.start;
+    this.#end = this.#start + PIECE_SIZE;
   }
 
   /** Begins a block: a copy of its template, at the start of a format logical block. Gives its place in the buffer. */
@@ -151,8 +178,8 @@ export class Output {
 
   #put(data: Uint8Array): void {
     for (let from = 0; from < data.length;) {
-      if (this.at === CAPACITY) this.flush();
-      const n = Math.min(data.length - from, CAPACITY - this.at);
+      if (this.at === this.#end) this.#nextPiece();
+      const n = Math.min(data.length - from, this.#end - this.at);
       this.bytes.set(data.subarray(from, from + n), this.at);
       from += n;
       this.at += n;
@@ -162,9 +189,9 @@ export class Output {
 
   #pull(source: BackupStreamSource, length: number): void {
     for (let left = length; left > 0;) {
-      if (this.at === CAPACITY) this.flush();
-      const room = Math.min(left, CAPACITY - this.at);
-      const piece = new Uint8Array(this.memory, this.at, room);
+      if (this.at === this.#end) this.#nextPiece();
+      const room = Math.min(left, this.#end - this.at);
+      const piece = new Uint8Array(this.#memory, this.at, room);
       const n = source.readInto(piece);
       if (n <= 0 || n > room)
         throw new TypeError(`the stream gave ${String(n)} bytes for ${String(room)}, ${String(left)} of ${String(length)} are missing`);

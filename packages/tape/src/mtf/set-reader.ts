@@ -28,6 +28,11 @@ const TERMINATORS = new Set<string>([BlockType.ESET, BlockType.SFMB, BlockType.S
 /** Damage that is listed one by one; a file of nothing but damage must not fill the memory. */
 const DAMAGE_LIMIT = 10_000;
 
+/** A file of a set, whose streams never keep anybody waiting. */
+export interface MtfStoredFile extends StoredFile {
+  readonly streams: BlockStreams;
+}
+
 /** Reads one data set from its start to its end. Past damage it goes on at the next whole block. */
 export class MtfSetReader implements BackupSetReader {
   readonly damage: TargetDamage[] = [];
@@ -77,7 +82,7 @@ export class MtfSetReader implements BackupSetReader {
     return { at: Math.min(at, this.#end) - this.#start, of: this.#end - this.#start };
   }
 
-  next(): StoredFile | undefined {
+  next(): MtfStoredFile | undefined {
     this.#finishFile();
     while (!this.#done && this.#at !== undefined && this.#at < this.#end) {
       const head = peekBlock(this.window, this.#at);
@@ -118,7 +123,7 @@ export class MtfSetReader implements BackupSetReader {
     this.#searching = true;
     for (let at = nextCandidate(from, { at: this.#start }, { flb: this.flb }); at < this.#end; at += this.flb) {
       const head = peekBlock(this.window, at);
-      if (head && TYPES.has(head.type) && (this.#fits(head) || (!this.#endKnown && TERMINATORS.has(head.type) && head.fla === 0))) {
+      if (head && (TERMINATORS.has(head.type) ? !this.#endKnown && head.fla === 0 : TYPES.has(head.type) && this.#fits(head))) {
         this.#at = at;
         return;
       }
@@ -137,9 +142,11 @@ export class MtfSetReader implements BackupSetReader {
     }
     if (TERMINATORS.has(head.type)) {
       if (head.type === BlockType.EOTM) this.#note(continued(head.at, 'goes on on another medium, which is not read'));
-      // A filemark or end before the place where the set's end is known to be is content that was taken for a block.
-      if (this.#endKnown) this.#search(head.at, undefined);
-      else this.#done = true;
+      if (!this.#endKnown) this.#done = true;
+      else {
+        const place = { struct: 'MTF_DB_HDR', field: 'type', offset: head.at, actual: head.type };
+        this.#search(head.at, new FormatError('FORMAT_STRUCTURE', `${head.type} stands in the middle of a set`, place));
+      }
       return false;
     }
     // Writers that give no addresses give none from the first block on.
@@ -194,10 +201,10 @@ export class MtfSetReader implements BackupSetReader {
   /** Errors that the streams noted themselves are known; others are noted here. */
   #caught(error: unknown): void {
     if (!isWinbackError(error) || !(error instanceof FormatError)) throw error;
-    if (!this.damage.some((d) => d.error === error)) this.#note(error, this.#path);
+    this.#streams.reject(error);
   }
 
-  #object(head: BlockHead, type: 'DIRB' | 'FILE'): StoredFile | undefined {
+  #object(head: BlockHead, type: 'DIRB' | 'FILE'): MtfStoredFile | undefined {
     const object = readObject(this.window, head, type, this.set.head.zone);
     if (!object) {
       const place = { struct: `MTF_${type}`, field: 'offsetToFirstEvent', offset: head.at, actual: head.offsetToFirstEvent };
@@ -248,7 +255,7 @@ export class MtfSetReader implements BackupSetReader {
         } else if (raw.id === WinbackStreamId.FACTS) {
           const { at } = raw;
           const data = streams.readAll(NAME_LIMIT);
-          entry = applyFacts(entry, data, at);
+          entry = applyFacts(entry, data, at, object.checksum);
           linked = true;
         } else {
           streams.unread(raw);
@@ -257,6 +264,8 @@ export class MtfSetReader implements BackupSetReader {
       }
     } catch (error) {
       this.#caught(error);
+      // A folder that may have another name would take its files along.
+      if (isFolder) return undefined;
     }
     if (name === undefined) return undefined;
     const path = isFolder ? name : this.#pathOfFile(name, object.directoryId);

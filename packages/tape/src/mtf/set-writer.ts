@@ -107,6 +107,7 @@ export class MtfSetWriter implements BackupSetWriter {
       writeFilemark(out, marks);
       out.flush();
       this.#sync();
+      out.close();
       const version = this.parts.committed();
       this.#state = 'done';
       return version;
@@ -116,6 +117,7 @@ export class MtfSetWriter implements BackupSetWriter {
   abort(): void {
     if (this.#state === 'done') return;
     this.#state = 'done';
+    this.parts.out.discard();
     this.parts.aborted();
   }
 

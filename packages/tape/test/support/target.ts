@@ -12,6 +12,7 @@ import {
   type Random,
   type VolumeIdentity,
 } from '@winback/core';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,7 +111,7 @@ afterAll(() => {
 });
 
 export const openTarget = (path: string, mode: 'read' | 'append' = 'read', random: Random = systemRandom): MtfTarget =>
-  new MtfTargetDriver(clock, random).open(path, { mode, create: true }) as MtfTarget;
+  new MtfTargetDriver(clock, random).open(path, { mode, create: true });
 
 export function addAll(writer: MtfSetWriter, files: readonly Kept[]): void {
   for (const { entry, streams } of files) writer.add(entry, new MemoryStreams(streams));
@@ -120,7 +121,7 @@ export function addAll(writer: MtfSetWriter, files: readonly Kept[]): void {
 export function writeSet(path: string, files: readonly Kept[], started?: string, random?: Random): void {
   const target = openTarget(path, 'append', random);
   try {
-    const writer = target.createSet(description) as MtfSetWriter;
+    const writer = target.createSet(description);
     writer.beginVolume(volume);
     addAll(writer, files);
     writer.commit(catalog(started));
@@ -144,7 +145,7 @@ export interface ReadFile {
 /** Reads a set to its end; files whose streams fail carry the error. */
 export function readSet(path: string, id = 'latest', piece = 4096): { files: ReadFile[]; reader: MtfSetReader } {
   const target = openTarget(path);
-  const reader = target.openSet(id) as MtfSetReader;
+  const reader = target.openSet(id);
   const files: ReadFile[] = [];
   const buffer = new Uint8Array(piece);
   for (let stored = reader.next(); stored; stored = reader.next()) {
@@ -153,10 +154,10 @@ export function readSet(path: string, id = 'latest', piece = 4096): { files: Rea
     try {
       for (let header = stored.streams.next(); header; header = stored.streams.next()) {
         const pieces: Uint8Array[] = [];
-        for (let n = stored.streams.readInto(buffer) as number; n > 0; n = stored.streams.readInto(buffer) as number) {
+        for (let n = stored.streams.readInto(buffer); n > 0; n = stored.streams.readInto(buffer)) {
           pieces.push(buffer.slice(0, n));
         }
-        streams.push({ header: header as BackupStreamHeader, data: Buffer.concat(pieces) });
+        streams.push({ header: header, data: Buffer.concat(pieces) });
       }
     } catch (caught) {
       error = caught;
@@ -168,12 +169,19 @@ export function readSet(path: string, id = 'latest', piece = 4096): { files: Rea
   return { files, reader };
 }
 
+/** Bytes in a form that compares fast and shows well: their text when it is short, else their length and hash. */
+export const shown = (bytes: Uint8Array): string =>
+  bytes.length <= 16
+    ? Buffer.from(bytes).toString('latin1')
+    : `${String(bytes.length)} bytes ${createHash('sha1').update(bytes).digest('hex')}`;
+
+interface Compared {
+  readonly path: string;
+  readonly streams: readonly (readonly [id: number, data: string])[];
+}
 /** What was kept, in the form that reading gives. */
-export const expected = ({ entry, streams }: Kept): { path: string; streams: { id: number; data: Buffer }[] } => ({
+export const expected = ({ entry, streams }: Kept): Compared => ({ path: entry.path, streams: streams.map((s) => [s.id, shown(s.data)]) });
+export const found = ({ entry, streams }: ReadFile): Compared => ({
   path: entry.path,
-  streams: streams.map((s) => ({ id: s.id, data: Buffer.from(s.data) })),
-});
-export const found = ({ entry, streams }: ReadFile): { path: string; streams: { id: number; data: Buffer }[] } => ({
-  path: entry.path,
-  streams: streams.map((s) => ({ id: s.header.id, data: s.data })),
+  streams: streams.map((s) => [s.header.id, shown(s.data)]),
 });

@@ -3,7 +3,7 @@ import { struct, u16, u32, u64, u8, size64 } from '@winback/core';
 // Times are seconds since 1970-01-01 UTC in two's complement and nanoseconds on top: a FILETIME ends at 100 ns, and 64 bits of
 // nanoseconds end in 2262, which file systems already outlive.
 // prettier-ignore
-export const WinbackFacts = struct('WBFX', { size: 0x54, spec: 'Winback: facts of a file that the format has no room for' }, [
+export const WinbackFacts = struct('WBFX', { size: 0x58, spec: 'Winback: facts of a file that the format has no room for' }, [
   [0x00, 'version',          u16,    '1'],
   [0x02, 'kind',             u8,     '0 file, 1 folder, 2 symbolic link, 3 fifo, 4 socket, 5 character device, 6 block device, 7 reparse point'],
   [0x03, 'flags',            u8,     'Which are present: bit0 implied, 1 file id, 2 last access, 3 creation, 4 change, 5 linkTo'],
@@ -19,7 +19,8 @@ export const WinbackFacts = struct('WBFX', { size: 0x54, spec: 'Winback: facts o
   [0x44, 'lastAccessBelow',  u32,    'Nanoseconds'],
   [0x48, 'creationBelow',    u32,    'Nanoseconds'],
   [0x4c, 'changeBelow',      u32,    'Nanoseconds'],
-  [0x50, 'linkToSize',       u32,    'Bytes of linkTo, which follows in UTF-16 with NUL between the parts: a POSIX name may hold a backslash'],
+  [0x50, 'blockChecksum',    u32,    'XOR of the words of the block behind its header, up to its first stream: nothing else protects names'],
+  [0x54, 'linkToSize',       u32,    'Bytes of linkTo, which follows in UTF-16 with NUL between the parts: a POSIX name may hold a backslash'],
 ]);
 
 // prettier-ignore

@@ -1,0 +1,106 @@
+import { writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { PIECE_COUNT, PIECE_SIZE, ringMemory, Word } from './piece-ring.js';
+
+/** Written without a thread up to here: starting one costs more than it saves. */
+const THREAD_FROM = 8 * PIECE_SIZE;
+// Sources run unbuilt have no module that a thread could load.
+const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
+
+/** Writes `length` bytes to a place in a file, however many calls it takes. */
+export function writeFully(fd: number, bytes: Uint8Array, from: number, length: number, position: number): void {
+  for (let done = 0; done < length;) done += writeSync(fd, bytes, from + done, length - done, position + done);
+}
+
+/**
+ * Writes a file's pieces in order while the next ones are being filled: a ring of pieces in shared memory and, for long files, a
+ * thread that writes them. Synchronous to its user, who waits only when all pieces are full.
+ */
+export class PieceWriter {
+  readonly #memory = ringMemory();
+  readonly #words = new Int32Array(this.#memory.words);
+  readonly #places = new Float64Array(this.#memory.places);
+  /** All pieces, one behind the other. */
+  readonly memory = this.#memory.data;
+  readonly #bytes = new Uint8Array(this.memory);
+  #thread: Worker | undefined;
+  #total = 0;
+  #current = 0;
+
+  constructor(private readonly fd: number) {}
+
+  /** Where in the memory the piece begins that is to be filled. */
+  get start(): number {
+    return (this.#current % PIECE_COUNT) * PIECE_SIZE;
+  }
+
+  /**
+   * Hands over the current piece and waits for the next one to be free.
+   * @throws the system's error when this or an earlier piece could not be written
+   */
+  submit(length: number, position: number): void {
+    this.#total += length;
+    if (this.#total < THREAD_FROM || !CAN_START_THREADS) {
+      writeFully(this.fd, this.#bytes, this.start, length, position);
+      return;
+    }
+    this.#thread ??= this.#startThread();
+    const slot = this.#current % PIECE_COUNT;
+    this.#places[2 * slot] = length;
+    this.#places[2 * slot + 1] = position;
+    this.#current++;
+    Atomics.add(this.#words, Word.FILLED, 1);
+    Atomics.notify(this.#words, Word.FILLED);
+    this.#waitUntil((written) => this.#filled - written < PIECE_COUNT);
+  }
+
+  /** Waits until everything handed over is written. @throws the system's error when something could not be */
+  drain(): void {
+    if (this.#thread) this.#waitUntil((written) => written === this.#filled);
+  }
+
+  /** Ends the thread without caring whether pieces could be written, and waits until it writes no more. */
+  discard(): void {
+    if (!this.#thread) return;
+    for (let written = Atomics.load(this.#words, Word.WRITTEN); written !== this.#filled; written = Atomics.load(this.#words, Word.WRITTEN)) {
+      Atomics.wait(this.#words, Word.WRITTEN, written);
+    }
+    this.close();
+  }
+
+  /** Ends the thread; what was handed over is written first. */
+  close(): void {
+    if (!this.#thread) return;
+    Atomics.store(this.#words, Word.STOP, 1);
+    // It sleeps on the number of filled pieces.
+    Atomics.notify(this.#words, Word.FILLED);
+    this.#thread = undefined;
+  }
+
+  get #filled(): number {
+    return Atomics.load(this.#words, Word.FILLED);
+  }
+
+  #startThread(): Worker {
+    const thread = new Worker(new URL('./piece-writer-thread.js', import.meta.url), { workerData: { fd: this.fd, memory: this.#memory } });
+    thread.unref();
+    return thread;
+  }
+
+  #waitUntil(done: (written: number) => boolean): void {
+    for (;;) {
+      const written = Atomics.load(this.#words, Word.WRITTEN);
+      this.#throwError();
+      if (done(written)) return;
+      Atomics.wait(this.#words, Word.WRITTEN, written);
+    }
+  }
+
+  #throwError(): void {
+    const length = Atomics.load(this.#words, Word.ERROR);
+    if (length === 0) return;
+    const text = Buffer.from(this.#memory.error, 0, length).toString('utf8');
+    const { message, ...facts } = JSON.parse(text) as { message: string; code?: string; syscall?: string };
+    throw Object.assign(new Error(message), facts);
+  }
+}
