@@ -58,7 +58,7 @@ describe('when a snapshot is made', () => {
   });
 
   it('says why there is none', async () => {
-    const [plan] = await planSnapshots(containerWith(provider('none', '-', [])), [volume('/')], 'auto');
+    const [plan] = await planSnapshots(containerWith(provider('none', '-', []), provider('btrfs', 'btrfs', [])), [volume('/')], 'auto');
     expect(plan && describeConsistency(plan.consistency)).toMatch(/^\/: no snapshot \(ext4 has no snapshots\); files are read as they are/);
   });
 

@@ -24,8 +24,8 @@ export function run(session: Session, options: Options): Promise<ExitCode> {
 }
 
 function describe(result: VerifyResult, seconds: number, compare: string | undefined): string {
-  const { outcome, versions, files, bytes, different } = result;
-  const what = `${plural(versions.length, 'version')}, ${plural(files, 'file or folder', 'files and folders')}, ${formatBytes(bytes)}, in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)})`;
+  const { outcome, versions, files, directories, bytes, different } = result;
+  const what = `${plural(versions.length, 'version')}, ${plural(files, 'file')} in ${plural(directories, 'folder')}, ${formatBytes(bytes)}, in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)})`;
   const verdict = outcome === 'damaged' ? 'DAMAGED' : 'No damage found';
   const compared =
     compare === undefined

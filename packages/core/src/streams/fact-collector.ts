@@ -11,6 +11,11 @@ const FACT_LIMIT = 16 * 1024 * 1024;
 
 const FACT_IDS = new Set<number>([StreamId.EA_DATA, StreamId.SECURITY_DATA, StreamId.OBJECT_ID, StreamId.REPARSE_DATA]);
 
+const CONTENT_IDS = new Set<number>([StreamId.DATA, StreamId.ALTERNATE_DATA, StreamId.SPARSE_BLOCK]);
+
+/** Whether a stream holds bytes that the user put into the file. */
+export const isContentStream = (stream: BackupStreamHeader): boolean => CONTENT_IDS.has(stream.id);
+
 /** Whether a stream holds a fact about the file instead of content. */
 export const isFactStream = (stream: BackupStreamHeader): boolean => FACT_IDS.has(stream.id);
 

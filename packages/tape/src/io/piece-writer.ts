@@ -62,7 +62,11 @@ export class PieceWriter {
   /** Ends the thread without caring whether pieces could be written, and waits until it writes no more. */
   discard(): void {
     if (!this.#thread) return;
-    for (let written = Atomics.load(this.#words, Word.WRITTEN); written !== this.#filled; written = Atomics.load(this.#words, Word.WRITTEN)) {
+    for (
+      let written = Atomics.load(this.#words, Word.WRITTEN);
+      written !== this.#filled;
+      written = Atomics.load(this.#words, Word.WRITTEN)
+    ) {
       Atomics.wait(this.#words, Word.WRITTEN, written);
     }
     this.close();

@@ -1,4 +1,4 @@
-import type { VolumeIdentity, WalkFilter } from '@winback/core';
+import { isSnapshotFolder, type VolumeIdentity, type WalkFilter } from '@winback/core';
 import { displayPath } from '../job/volume-path.js';
 import type { Exclusion } from './exclusions.js';
 
@@ -8,7 +8,7 @@ export interface KeepFilter {
   excluded: number;
 }
 
-/** Leaves out what the user's patterns name, and the files of the backup target itself. */
+/** Leaves out what the user's patterns name, the files of the backup target itself, and the folders that snapshots are made in. */
 export function keepFilter(
   volume: VolumeIdentity,
   exclusion: Exclusion,
@@ -18,6 +18,7 @@ export function keepFilter(
   const filter: KeepFilter = {
     excluded: 0,
     keep(path, kind) {
+      if (isSnapshotFolder(path)) return false;
       const displayed = displayPath(volume, path);
       if (targetFiles.has(displayed)) {
         onTargetFile(displayed);

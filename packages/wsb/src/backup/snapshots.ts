@@ -41,12 +41,14 @@ async function planOne(
     consistency: { volume: volume.root, provider: 'none', consistent: false, reason },
   });
   if (wish === 'none') return none('switched off by --no-snapshot');
-  let reason = `no loaded snapshot provider serves ${volume.fileSystem}`;
+  const reasons = new Set<string>();
   for (const provider of providers) {
     const support = await provider.supports(volume);
     if (support.supported) return { volume, provider, consistency: { volume: volume.root, provider: provider.name, consistent: true } };
-    reason = support.reason;
+    // The provider that makes none knows nothing of the volume.
+    if (provider.priority > 0) reasons.add(support.reason);
   }
+  const reason = [...reasons].join('; ') || `no loaded snapshot provider serves ${volume.fileSystem}`;
   if (wish === 'required') {
     throw new SnapshotError(
       'SNAPSHOT_UNSUPPORTED',

@@ -105,6 +105,7 @@ export interface VerifySpec {
 export interface VerifyResult extends JobResult {
   readonly versions: readonly string[];
   readonly files: number;
+  readonly directories: number;
   readonly bytes: number;
   /** Files that differ from the folder compared with. */
   readonly different: number;

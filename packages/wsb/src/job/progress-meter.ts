@@ -1,4 +1,4 @@
-import type { BackupStreamSource, Cancellation, ProgressReport, StreamFault } from '@winback/core';
+import { isContentStream, type BackupStreamSource, type Cancellation, type ProgressReport, type StreamFault } from '@winback/core';
 import type { JobEvent } from './job.js';
 
 /** Least time between two reports. */
@@ -49,6 +49,7 @@ export class ProgressMeter {
 export class MeteredStreams implements BackupStreamSource {
   #source: BackupStreamSource | undefined;
   #path = '';
+  #isContent = false;
   constructor(
     private readonly meter: ProgressMeter,
     private readonly cancellation: Cancellation,
@@ -61,12 +62,14 @@ export class MeteredStreams implements BackupStreamSource {
   }
 
   next(): ReturnType<BackupStreamSource['next']> {
-    return this.#source?.next();
+    const header = this.#source?.next();
+    this.#isContent = header !== undefined && isContentStream(header);
+    return header;
   }
 
   readInto(buffer: Uint8Array): number {
     const n = this.#source?.readInto(buffer) ?? 0;
-    this.meter.bytes += n;
+    if (this.#isContent) this.meter.bytes += n;
     if (n >= 65_536) {
       this.cancellation.check();
       this.meter.look(this.#path);

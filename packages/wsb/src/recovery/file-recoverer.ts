@@ -1,4 +1,5 @@
 import {
+  isContentStream,
   isWinbackError,
   joinPath,
   RecoveryError,
@@ -168,7 +169,7 @@ export class FileRecoverer {
         const n = streams.readInto(this.#buffer);
         if (n instanceof Promise) return this.#pumpSlowly(next, streams, recovery, path, n);
         if (n === 0) break;
-        this.#took(n, path);
+        this.#took(n, next, path);
         recovery.write(this.#buffer.subarray(0, n));
       }
     }
@@ -189,15 +190,15 @@ export class FileRecoverer {
         const n = await (read ?? streams.readInto(this.#buffer));
         read = undefined;
         if (n === 0) break;
-        this.#took(n, path);
+        this.#took(n, stream, path);
         recovery.write(this.#buffer.subarray(0, n));
       }
     }
   }
 
-  #took(n: number, path: string): void {
+  #took(n: number, stream: BackupStreamHeader, path: string): void {
     const { meter, context } = this.parts;
-    meter.bytes += n;
+    if (isContentStream(stream)) meter.bytes += n;
     if (n < 65_536) return;
     context.cancellation.check();
     meter.look(path);

@@ -1,5 +1,5 @@
 import type { BackupTarget } from '@winback/core';
-import { isWinbackError } from '@winback/core';
+import { isContentStream, isWinbackError } from '@winback/core';
 import { reportDamage } from '../catalog/report-damage.js';
 import type { JobContext, VerifyResult, VerifySpec } from '../job/job.js';
 import { ProblemList } from '../job/problem-list.js';
@@ -36,6 +36,7 @@ const result = (problems: ProblemList, meter: ProgressMeter, versions: readonly 
   problemCount: problems.count,
   versions,
   files: meter.files,
+  directories: meter.directories,
   bytes: meter.bytes,
   different,
 });
@@ -59,12 +60,13 @@ async function readWhole(
         const { streams } = file;
         for (;;) {
           const header = streams.next();
-          if (!(header instanceof Promise ? await header : header)) break;
+          const stream = header instanceof Promise ? await header : header;
+          if (!stream) break;
           for (;;) {
             const read = streams.readInto(buffer);
             const n = read instanceof Promise ? await read : read;
             if (n === 0) break;
-            meter.bytes += n;
+            if (isContentStream(stream)) meter.bytes += n;
             if (n >= 65_536) {
               context.cancellation.check();
               meter.look(file.entry.path);
@@ -75,7 +77,9 @@ async function readWhole(
         // The reader notes the damage with its place and goes on with the next file.
         if (!isWinbackError(error) || !error.code.startsWith('FORMAT_')) throw error;
       }
-      meter.files++;
+      if (file.entry.implied) continue;
+      if (file.entry.kind === 'directory') meter.directories++;
+      else meter.files++;
       meter.tick(file.entry.path);
     }
   } finally {

@@ -100,7 +100,8 @@ export class TreeComparison {
     }
     try {
       this.#matched++;
-      this.meter.files++;
+      if (file.entry.kind === 'directory') this.meter.directories++;
+      else this.meter.files++;
       for (const problem of opened.problems) this.problems.add({ ...problem, path });
       const { linkTo } = file.entry;
       if (linkTo !== undefined) {
