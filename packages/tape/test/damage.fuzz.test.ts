@@ -31,7 +31,7 @@ function readDamaged(bytes: Uint8Array, stale = false): { right: number; noticed
   const path = join(folder, 'damaged.bkf');
   writeFileSync(path, bytes);
   let right = 0;
-  let noticed = false;
+  let noticed: boolean;
   try {
     noticed = [...inspectMtf(path)].some((item) => item.kind === 'damage');
     const target = openTarget(path);
