@@ -344,6 +344,7 @@ const factCases: readonly VolumeCase[] = [
         linkTo('b/c/second', 'a/first'),
         linkTo('third', 'a/first'),
       ]);
+      recoverTree(driver, folder, [linkTo('third', 'a/first')]); // once more, over itself
       const tree = readTree(driver, folder);
       const links = ['a/first', 'b/c/second', 'third'].map((path) => fileAt(tree, path).entry);
       assert.deepEqual(
@@ -352,6 +353,7 @@ const factCases: readonly VolumeCase[] = [
       );
       assert.equal(new Set(links.map(({ fileId }) => fileId)).size, 1);
       assert.notEqual(links[0]?.fileId, undefined);
+      assert.equal(tree.files.size, 7);
     },
   },
 ];

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileAttribute } from '../../src/facts/index.js';
-import { fileAt, readTree, recoverTree, testFile, testItem } from '../../src/testing/index.js';
+import { fileAt, readTree, recoverFile, recoverTree, testFile, testItem } from '../../src/testing/index.js';
 import { copyTree, driver, isLinux, isRoot, makeFolder, removeFolder, seenBySystem, sh } from './linux.js';
 
 let from = '';
@@ -118,6 +118,9 @@ describe.skipIf(!isLinux)('facts, as stat, find, getfattr and cmp see them (need
 
   it('is private while it is written', () => {
     using recovery = driver.openRecovery(to, { overwrite: 'overwrite' });
+    recoverFile(recovery, testItem('d', { posix: { userId: 0, groupId: 0, mode: 0o040755 } }));
+    recoverFile(recovery, testFile('d/x', 'x'));
+    expect(sh(to, 'stat -c %a d')).toBe('700\n');
     const { entry, streams } = testFile('f', 'secret', { posix: { userId: 0, groupId: 0, mode: 0o100666 } });
     const file = recovery.create(entry);
     for (const { header, data } of streams) {
@@ -126,6 +129,6 @@ describe.skipIf(!isLinux)('facts, as stat, find, getfattr and cmp see them (need
     }
     expect(sh(to, 'stat -c %a f')).toBe('600\n');
     file?.commit();
-    expect(sh(to, 'stat -c %a f')).toBe('666\n');
+    expect(sh(to, 'stat -c %a f d')).toBe('666\n755\n');
   });
 });

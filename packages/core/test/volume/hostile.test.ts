@@ -164,6 +164,17 @@ describe.skipIf(!isLinux)('content (needs Linux)', () => {
     });
   });
 
+  it('with holes that grows while it is read ends where it did', () => {
+    sh(from, 'truncate -s 1M f; printf x | dd of=f bs=1 seek=1044480 conv=notrunc 2>/dev/null');
+    nodesOf(from, (nodes) => {
+      const opened = nodes.get('f')!.open();
+      sh(from, 'head -c 1M /dev/zero | tr "\\0" y >> f');
+      const blocks = readStreams(opened.streams).filter(({ header }) => header.id === StreamId.SPARSE_BLOCK);
+      opened.streams.close();
+      expect(blocks.map(({ header }) => [header.offset, header.length])).toEqual([[1_044_480, 4096], [1_048_576, 0]]); // prettier-ignore
+    });
+  });
+
   it('that grows or is rewritten is as long as it was, and counts as changed', () => {
     sh(from, 'printf 0123456789 > f; touch -d 2001-01-01 f');
     nodesOf(from, (nodes) => {

@@ -70,6 +70,7 @@ for (const [type, mkfs, size, options] of KINDS) {
       expect(tree.order).toEqual(['', 'f', 's', 's/g', 's/h', 's/t']);
       const ids = tree.order.map((path) => tree.files.get(path)?.entry.fileId);
       expect(ids).not.toContain(undefined);
+      expect(ids.map((id) => (id ?? 0n) >> 48n)).toEqual([0n, 0n, 1n, 1n, 1n, 1n]); // the same inode number means another file there
       expect(new Set(ids).size).toBe(5);
       expect(tree.files.get('s/g')?.entry.fileId).toBe(tree.files.get('s/h')?.entry.fileId);
     });

@@ -53,12 +53,11 @@ export function applyFacts(file: RecoveredFile, entry: FileEntry): FileProblem[]
   };
   const { posix } = entry;
   if (posix) {
-    const chowned = setOwner(file, posix, failed);
+    setOwner(file, posix, failed);
     if (file.hasOwnXattrs !== 'none') removeUnrecorded(file, posix, failed);
     if (posix.xattrs) setXattrs(file, posix.xattrs, failed);
     const mode = posix.mode & Mode.PERMISSIONS;
-    if (file.kind !== 'symbolic-link' && (mode !== file.mode || chowned || posix.xattrs || file.hasOwnXattrs !== 'none'))
-      setMode(file, mode, failed);
+    if (file.kind !== 'symbolic-link' && (mode !== file.mode || posix.xattrs || file.hasOwnXattrs !== 'none')) setMode(file, mode, failed);
   } else if (entry.attributes & FileAttribute.READONLY && file.kind === 'file') {
     const facts = new StatxBuffer();
     if (facts.readOpen(file.fd)) setMode(file, facts.mode & Mode.PERMISSIONS & ~WRITE_BITS, failed);
@@ -67,21 +66,20 @@ export function applyFacts(file: RecoveredFile, entry: FileEntry): FileProblem[]
   return problems;
 }
 
-function setOwner(file: RecoveredFile, posix: PosixFacts, failed: (errno: number, fact: string) => void): boolean {
+function setOwner(file: RecoveredFile, posix: PosixFacts, failed: (errno: number, fact: string) => void): void {
   const { fchown, fchownat, errno } = libc();
   const { userId, groupId } = posix;
-  if (file.owner?.userId === userId && file.owner.groupId === groupId) return false;
+  if (file.owner?.userId === userId && file.owner.groupId === groupId) return;
   const chown = (user: number): number =>
     file.opened === 'open' ? fchown(file.fd, user, groupId) : fchownat(file.fd, EMPTY, user, groupId, At.EMPTY_PATH);
-  if (chown(userId) === 0) return true;
+  if (chown(userId) === 0) return;
   const number = errno();
   // Whoever is not root may still give it to a group of his own.
-  const grouped = chown(KEEP_ID) === 0;
+  chown(KEEP_ID);
   const facts = new StatxBuffer();
   if (!facts.readOpen(file.fd) || facts.userId !== userId || facts.groupId !== groupId) {
     failed(number, `its owner ${userId} and group ${groupId}`);
   }
-  return grouped;
 }
 
 function setXattrs(file: RecoveredFile, xattrs: ReadonlyMap<string, Uint8Array>, failed: (errno: number, fact: string) => void): void {
