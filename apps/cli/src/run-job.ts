@@ -1,5 +1,4 @@
 import type { JobEvent, JobKind, JobOf, JobResults, ListedItem } from '@winback/wsb';
-import { pluginsFor } from './builtin-plugins.js';
 import { Exit, exitCodeOfOutcome, type ExitCode } from './exit-codes.js';
 import { JobOutput } from './job-output.js';
 import { printError, shownError } from './print-error.js';
@@ -18,8 +17,7 @@ export interface JobCommand<K extends JobKind> {
 /** Runs a job with everything around it: plugins, progress, problems, Ctrl-C, the result and the exit code. */
 export async function runJobCommand<K extends JobKind>(session: Session, options: JobOptions, command: JobCommand<K>): Promise<ExitCode> {
   const { io } = session;
-  const { runJob } = await import('@winback/wsb');
-  const plugins = pluginsFor(io, options);
+  const { runJob } = await import('@winback/wsb/run-job');
   const output = new JobOutput(io, options, command.describeItem);
   const stopping = new AbortController();
   const stopListening = stopOnInterrupt(session, output, stopping);
@@ -33,7 +31,7 @@ export async function runJobCommand<K extends JobKind>(session: Session, options
   const started = performance.now();
   try {
     const result = await runJob(command.job, {
-      plugins,
+      plugins: async () => (await import('./builtin-plugins.js')).pluginsFor(io, options),
       signal: stopping.signal,
       estimate: !options.quiet && options.progress !== 'none',
       onEvent: (event: JobEvent) => {

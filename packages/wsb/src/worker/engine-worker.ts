@@ -1,23 +1,24 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort } from 'node:worker_threads';
 import { CancellationSwitch, createContainer, loadPlugins } from '@winback/core';
+import type { JobEvent } from '../job/job.js';
 import { performJob } from './jobs.js';
-import { toWire, type WorkerData, type WorkerMessage } from './wire.js';
+import { toWire, type WorkerMessage, type WorkerOrder } from './wire.js';
 
-const { job, plugins, cancellation } = workerData as WorkerData;
-const send = (message: WorkerMessage): void => parentPort?.postMessage(message);
+// A job's thread. It is started before its order is ready, so that everything above is loaded meanwhile.
+const port = parentPort!;
+const send = (message: WorkerMessage): void => {
+  port.postMessage(message);
+};
 
+const [order] = (await once(port, 'message')) as [WorkerOrder];
 try {
+  const { job, plugins, cancellation } = order;
   const container = createContainer(await loadPlugins(plugins));
-  const result = await performJob(
-    {
-      container,
-      cancellation: new CancellationSwitch(cancellation),
-      onEvent: (event) => {
-        send({ type: 'event', event });
-      },
-    },
-    job,
-  );
+  const onEvent = (event: JobEvent): void => {
+    send({ type: 'event', event });
+  };
+  const result = await performJob({ container, cancellation: new CancellationSwitch(cancellation), onEvent }, job);
   send({ type: 'result', result });
 } catch (error) {
   send({ type: 'error', error: toWire(error) });

@@ -1,14 +1,16 @@
 import { Worker } from 'node:worker_threads';
-import { CancellationSwitch, createContainer, loadPlugins, type ResolvedPlugin } from '@winback/core';
+import type { CancellationSwitch, ResolvedPlugin } from '@winback/core';
 import type { JobEvent } from '../job/job.js';
-import { performJob, type JobKind, type JobOf, type JobResults } from './jobs.js';
-import { fromWire, type WorkerData, type WorkerMessage } from './wire.js';
+import type { JobKind, JobOf, JobResults } from './jobs.js';
+import type { WorkerMessage, WorkerOrder } from './wire.js';
+
+// Nothing of weight is imported before the job's thread has been started: both then load at the same time.
 
 export type { Job, JobKind, JobOf, JobResults, JobSpecs } from './jobs.js';
-export { JobError } from './wire.js';
 
 export interface RunJobOptions {
-  readonly plugins: readonly ResolvedPlugin[];
+  /** Found while the job's thread starts. */
+  readonly plugins: () => Promise<readonly ResolvedPlugin[]>;
   readonly onEvent: (event: JobEvent) => void;
   /** Stops the job; it then rejects with INTERRUPTED and leaves the target as it was. */
   readonly signal?: AbortSignal | undefined;
@@ -26,45 +28,109 @@ const CAN_START_WORKERS = !import.meta.url.endsWith('.ts');
  * @throws whatever the job throws: a WinbackError with its code, details and hint
  */
 export async function runJob<K extends JobKind>(job: JobOf<K>, options: RunJobOptions): Promise<JobResults[K]> {
-  const cancellation = new CancellationSwitch();
+  const thread = options.worker === false || !CAN_START_WORKERS ? undefined : new JobThread();
+  try {
+    const { CancellationSwitch: Switch } = await import('@winback/core');
+    const cancellation = new Switch();
+    const plugins = await options.plugins();
+    return await cancelledBy(options.signal, cancellation, async () => {
+      if (!thread) return runHere(job, plugins, cancellation, options.onEvent);
+      const estimate = options.estimate && job.kind === 'backup' ? new Estimate(job, plugins, new Switch()) : undefined;
+      try {
+        const onEvent = estimate ? estimate.completing(options.onEvent) : options.onEvent;
+        return (await thread.perform({ job, plugins, cancellation: cancellation.memory } as WorkerOrder, onEvent)) as JobResults[K];
+      } finally {
+        estimate?.stop();
+      }
+    });
+  } finally {
+    await thread?.end();
+  }
+}
+
+async function runHere<K extends JobKind>(
+  job: JobOf<K>,
+  plugins: readonly ResolvedPlugin[],
+  cancellation: CancellationSwitch,
+  onEvent: (event: JobEvent) => void,
+): Promise<JobResults[K]> {
+  const { createContainer, loadPlugins } = await import('@winback/core');
+  const { performJob } = await import('./jobs.js');
+  return performJob({ container: createContainer(await loadPlugins(plugins)), cancellation, onEvent }, job);
+}
+
+async function cancelledBy<T>(signal: AbortSignal | undefined, cancellation: CancellationSwitch, work: () => Promise<T>): Promise<T> {
   const cancel = (): void => {
     cancellation.cancel();
   };
-  if (options.signal?.aborted) cancel();
-  options.signal?.addEventListener('abort', cancel);
-  const { plugins } = options;
+  if (signal?.aborted) cancel();
+  signal?.addEventListener('abort', cancel);
   try {
-    if (options.worker === false || !CAN_START_WORKERS) {
-      const container = createContainer(await loadPlugins(plugins));
-      return await performJob({ container, cancellation, onEvent: options.onEvent }, job);
-    }
-    const estimate = options.estimate && job.kind === 'backup' ? new Estimate(job, plugins) : undefined;
-    const onEvent = estimate ? estimate.completing(options.onEvent) : options.onEvent;
-    try {
-      return (await start(job, plugins, cancellation, onEvent)) as JobResults[K];
-    } finally {
-      estimate?.stop();
-    }
+    return await work();
   } finally {
-    options.signal?.removeEventListener('abort', cancel);
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** A thread that performs one job. */
+class JobThread {
+  readonly #worker = new Worker(new URL('./engine-worker.js', import.meta.url));
+  /** Set when the thread fails before or while it has an order. */
+  #failure: unknown;
+
+  constructor() {
+    this.#worker.on('error', (error) => (this.#failure = error));
+  }
+
+  perform(order: WorkerOrder, onEvent: (event: JobEvent) => void): Promise<JobResults[JobKind]> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        reject(error instanceof Error ? error : new TypeError(String(error)));
+      };
+      if (this.#failure !== undefined) fail(this.#failure);
+      this.#worker.on('message', (message: WorkerMessage) => {
+        if (message.type === 'event') onEvent(message.event);
+        else if (message.type === 'result') resolve(message.result);
+        else
+          import('./wire.js').then(({ fromWire }) => {
+            reject(fromWire(message.error));
+          }, fail);
+      });
+      this.#worker.on('error', fail);
+      this.#worker.on('exit', (code) => {
+        reject(new TypeError(`the job's thread ended early (exit code ${code})`));
+      });
+      this.#worker.postMessage(order);
+    });
+  }
+
+  async end(): Promise<void> {
+    this.#worker.removeAllListeners('exit');
+    await this.#worker.terminate();
   }
 }
 
 /** The totals of a backup, counted beside it. */
 class Estimate {
+  readonly #thread = new JobThread();
   #totals: { totalFiles?: number; totalBytes?: number } = {};
-  readonly #cancellation = new CancellationSwitch();
 
-  constructor(backup: JobOf<JobKind>, plugins: readonly ResolvedPlugin[]) {
+  constructor(
+    backup: JobOf<JobKind>,
+    plugins: readonly ResolvedPlugin[],
+    private readonly cancellation: CancellationSwitch,
+  ) {
     const job = { kind: 'estimate', spec: backup.spec } as JobOf<'estimate'>;
-    start(job, plugins, this.#cancellation, () => undefined).then(
-      (result) => {
-        const { files, bytes } = result as JobResults['estimate'];
-        this.#totals = { totalFiles: files, totalBytes: bytes };
-      },
-      // Stopped with its backup, or a trouble that the backup meets and reports itself.
-      () => undefined,
-    );
+    this.#thread
+      .perform({ job, plugins, cancellation: cancellation.memory }, () => undefined)
+      .then(
+        (result) => {
+          const { files, bytes } = result as JobResults['estimate'];
+          this.#totals = { totalFiles: files, totalBytes: bytes };
+        },
+        // Stopped with its backup, or a trouble that the backup meets and reports itself.
+        () => undefined,
+      );
   }
 
   completing(onEvent: (event: JobEvent) => void): (event: JobEvent) => void {
@@ -74,27 +140,7 @@ class Estimate {
   }
 
   stop(): void {
-    this.#cancellation.cancel();
+    this.cancellation.cancel();
+    void this.#thread.end();
   }
-}
-
-function start(
-  job: JobOf<JobKind>,
-  plugins: readonly ResolvedPlugin[],
-  cancellation: CancellationSwitch,
-  onEvent: (event: JobEvent) => void,
-): Promise<JobResults[JobKind]> {
-  const workerData = { job, plugins, cancellation: cancellation.memory } as WorkerData;
-  return new Promise<JobResults[JobKind]>((resolve, reject) => {
-    const worker = new Worker(new URL('./engine-worker.js', import.meta.url), { workerData });
-    worker.on('message', (message: WorkerMessage) => {
-      if (message.type === 'event') onEvent(message.event);
-      else if (message.type === 'result') resolve(message.result);
-      else reject(fromWire(message.error));
-    });
-    worker.on('error', reject);
-    worker.on('exit', (code) => {
-      reject(new TypeError(`the job's thread ended early (exit code ${code})`));
-    });
-  });
 }

@@ -2,8 +2,8 @@ import { isWinbackError, WinbackError, type ErrorCode, type ResolvedPlugin } fro
 import type { JobEvent } from '../job/job.js';
 import type { Job, JobResults } from './jobs.js';
 
-/** What a job's worker is started with. */
-export interface WorkerData {
+/** What a job's thread is told, once. */
+export interface WorkerOrder {
   readonly job: Job;
   readonly plugins: readonly ResolvedPlugin[];
   readonly cancellation: SharedArrayBuffer;
