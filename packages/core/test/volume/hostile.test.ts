@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AT_FDCWD, cString, libc } from '../../src/ffi/libc.js';
 import { StreamId } from '../../src/streams/index.js';
 import { contentOf, fileAt, readStreams, readTree, recoverFile, testEntry, testFile, testItem } from '../../src/testing/index.js';
@@ -352,29 +352,28 @@ describe.skipIf(!isRoot)('without rights (needs root, to give them up)', () => {
 });
 
 const small = mountImage('tmpfs', ['true'], '0', 'size=1m');
+afterAll(() => {
+  small?.unmount();
+});
 describe.skipIf(!small)('a recovery target that is full (needs root, to mount one)', () => {
   it('ends in RECOVERY_IO with a hint, and what was half written goes', () => {
-    try {
-      using recovery = driver.openRecovery(small!.folder, { overwrite: 'overwrite' });
-      recoverFile(recovery, testFile('fits', 'x'));
-      const file = recovery.create(testEntry('big', { size: 2 << 20 }))!;
-      file.begin({ id: StreamId.DATA, attributes: 0, length: 2 << 20 });
-      expect(() => {
-        file.write(new Uint8Array(2 << 20));
-      }).toThrow(
-        expect.objectContaining({
-          code: 'RECOVERY_IO',
-          message: expect.stringContaining('ENOSPC') as string,
-          hint: expect.stringContaining('room') as string,
-        }),
-      );
-      file.abort();
-      recovery.finish();
-      expect(readTree(driver, small!.folder).order).toEqual(['', 'fits']);
-      expect(fileAt(readTree(driver, small!.folder), 'fits').entry.size).toBe(1);
-    } finally {
-      small?.unmount();
-    }
+    using recovery = driver.openRecovery(small!.folder, { overwrite: 'overwrite' });
+    recoverFile(recovery, testFile('fits', 'x'));
+    const file = recovery.create(testEntry('big', { size: 2 << 20 }))!;
+    file.begin({ id: StreamId.DATA, attributes: 0, length: 2 << 20 });
+    expect(() => {
+      file.write(new Uint8Array(2 << 20));
+    }).toThrow(
+      expect.objectContaining({
+        code: 'RECOVERY_IO',
+        message: expect.stringContaining('ENOSPC') as string,
+        hint: expect.stringContaining('room') as string,
+      }),
+    );
+    file.abort();
+    recovery.finish();
+    expect(readTree(driver, small!.folder).order).toEqual(['', 'fits']);
+    expect(fileAt(readTree(driver, small!.folder), 'fits').entry.size).toBe(1);
   });
 });
 

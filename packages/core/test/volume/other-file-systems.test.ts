@@ -66,7 +66,7 @@ for (const [type, mkfs, size, options] of KINDS) {
     applies(type === 'btrfs')('goes into subvolumes, whose files have numbers of their own', () => {
       const from = makeFolder(mounted.folder);
       sh(from, 'echo x > f; btrfs subvolume create s >&2; echo y > s/g; ln s/g s/h; mkdir s/t');
-      const { tree } = copyTree(from, makeFolder());
+      const { tree } = copyTree(from, makeFolder(mounted.folder));
       expect(tree.order).toEqual(['', 'f', 's', 's/g', 's/h', 's/t']);
       const ids = tree.order.map((path) => tree.files.get(path)?.entry.fileId);
       expect(ids).not.toContain(undefined);
@@ -83,7 +83,7 @@ for (const [type, mkfs, size, options] of KINDS) {
         'echo x > before; mkdir -p other z; echo x > other/hidden; mount -t tmpfs none other; echo x > other/inside; echo y > z/after',
       );
       try {
-        const { tree } = copyTree(from, makeFolder());
+        const { tree } = copyTree(from, makeFolder(mounted.folder));
         expect(tree.order).toEqual(['', 'before', 'other', 'z', 'z/after']);
         expect(tree.problems.map(({ effect, error }) => [effect, error.code])).toEqual([['note', 'SOURCE_OTHER_VOLUME']]);
         expect(driver.locate(join(from, 'other'))).toMatchObject({ volume: { root: join(from, 'other'), fileSystem: 'tmpfs' }, path: '' });
