@@ -107,7 +107,7 @@ export interface StoredFile {
   readonly entry: FileEntry;
   /** Valid until the next file is asked for. */
   readonly streams: StoredStreams;
-  /** What the backup itself noted about the file: bytes that could not be read and are zeros. */
+  /** What the backup itself noted about the file: bytes that could not be read and are zeros. Complete after the last stream. */
   readonly faults: readonly string[];
 }
 

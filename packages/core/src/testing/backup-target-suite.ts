@@ -158,7 +158,7 @@ export const backupTargetSuite = suite<BackupTargetHarness, TargetCapability>('B
       });
       const read = await readBack(harness);
       assert.deepEqual(
-        read.map(({ file: stored }) => [stored.entry.path, stored.faults.length]),
+        read.map(({ file: stored, faults: known }) => [stored.entry.path, known]),
         [
           ['', 0],
           ['bad', 1],

@@ -24,6 +24,8 @@ export interface Kept {
   readonly streams: readonly MemoryStream[];
 }
 export interface ReadBack {
+  /** How many faults were known when the last stream had been read. */
+  readonly faults: number;
   readonly file: StoredFile;
   readonly streams: readonly (BackupStreamHeader & { readonly data: Buffer })[];
 }
@@ -121,7 +123,7 @@ export async function readBack(harness: BackupTargetHarness, id = 'latest', piec
       for (let head = await stored.streams.next(); head; head = await stored.streams.next()) {
         streams.push({ ...head, data: await bytesOf(stored.streams, piece) });
       }
-      all.push({ file: stored, streams });
+      all.push({ file: stored, streams, faults: stored.faults.length });
     }
     assert.deepEqual(reader.damage, []);
     assert.equal(reader.position.at, reader.position.of, 'at the end the position is the end');

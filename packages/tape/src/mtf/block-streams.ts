@@ -36,6 +36,8 @@ export class BlockStreams implements StoredStreams {
   constructor(
     private readonly window: FileWindow,
     private readonly note: (error: FormatError) => void,
+    /** Called by `next` when it has given the last stream. */
+    private readonly ended: () => void = () => undefined,
   ) {}
 
   /** How far reading has come. */
@@ -105,7 +107,9 @@ export class BlockStreams implements StoredStreams {
   next(): BackupStreamHeader | undefined {
     const raw = this.#unread ?? this.nextRaw();
     this.#unread = undefined;
-    return raw ? this.#headerOf(raw) : undefined;
+    if (raw) return this.#headerOf(raw);
+    this.ended();
+    return undefined;
   }
 
   readInto(buffer: Uint8Array): number {

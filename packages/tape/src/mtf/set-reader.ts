@@ -19,6 +19,7 @@ import { nextCandidate } from './forward-walk.js';
 import { linkPath } from './link-path.js';
 import { pathOf, readObject, type ObjectHead } from './object-reader.js';
 import { readVolumeHead } from './set-head.js';
+import { blockEnd } from './skip-block.js';
 import { decodeVolume } from './stored-catalog.js';
 import type { ListedSet } from './version-list.js';
 
@@ -72,9 +73,15 @@ export class MtfSetReader implements BackupSetReader {
     this.#endKnown = place.end !== undefined;
     this.#end = place.end ?? window.size;
     this.#volume = stored?.volumes[0] ?? { root: version.volumes[0] ?? '', fileSystem: '', device: version.volumes[0] ?? '' };
-    this.#streams = new BlockStreams(window, (error) => {
-      this.#note(error, this.#path);
-    });
+    this.#streams = new BlockStreams(
+      window,
+      (error) => {
+        this.#note(error, this.#path);
+      },
+      () => {
+        this.#finishFile();
+      },
+    );
   }
 
   get position(): { at: number; of: number } {
@@ -281,20 +288,21 @@ export class MtfSetReader implements BackupSetReader {
     return joinPath(this.#folder, leaf);
   }
 
-  /** Skips what was not read of the file before, and reads what the backup noted about it. */
+  /** Skips what was not read of the current file, and reads what the backup noted about it. */
   #finishFile(): void {
     const head = this.#current;
     if (!head) return;
     this.#current = undefined;
     this.#afterStreams(head);
     for (const id of this.#streams.marked) this.#faults.push(`its stream ${id} was marked as corrupt when the backup was made`);
-    const ids = [...this.#streams.ids];
     while (this.#at !== undefined && this.#at < this.#end) {
       const block = peekBlock(this.window, this.#at);
       if (block?.type !== BlockType.CFIL) break;
-      const fault = faultOf(this.window, block, ids);
+      const end = blockEnd(this.window, block);
+      if (typeof end !== 'number') break; // met again, and noted, on the way to the next file
+      const fault = faultOf(this.window, block, this.#streams.ids);
       if (fault !== undefined) this.#faults.push(fault);
-      this.#pass(block);
+      this.#at = end;
     }
     this.#path = undefined;
   }
