@@ -81,6 +81,7 @@ export function* inspectMtf(path: string): Generator<InspectedItem, void, undefi
   const window = FileWindow.open(path);
   try {
     const medium = readMedium(window);
+    const buffer = new Uint8Array(1 << 18);
     let flb = 512;
     let base = 0;
     let searching = false;
@@ -102,7 +103,7 @@ export function* inspectMtf(path: string): Generator<InspectedItem, void, undefi
         at += medium.softSize || Math.max(512, head.offsetToFirstEvent);
         continue;
       }
-      const next = yield* inspectStreams(window, head);
+      const next = yield* inspectStreams(window, head, buffer);
       searching = next === undefined;
       at = next ?? base + (Math.floor((at - base) / flb) + 1) * flb;
     }
@@ -122,7 +123,11 @@ const damageOf = (error: FormatError, at: number): InspectedDamage => ({
 });
 
 /** The streams of a block; gives the place behind them, or undefined when it cannot be made out. */
-function* inspectStreams(window: FileWindow, block: BlockHead): Generator<InspectedItem, number | undefined, undefined> {
+function* inspectStreams(
+  window: FileWindow,
+  block: BlockHead,
+  buffer: Uint8Array,
+): Generator<InspectedItem, number | undefined, undefined> {
   const parts: StreamHead[] = [];
   for (let at = block.at + Math.max(block.offsetToFirstEvent, 4); ;) {
     const stream = peekStream(window, at);
@@ -138,7 +143,7 @@ function* inspectStreams(window: FileWindow, block: BlockHead): Generator<Inspec
     const next = stream.id === 'SPAD' ? dataEnd(stream) : nextStreamAt(stream);
     if ((stream.mediaAttributes & MediaAttribute.VARIABLE) === 0 || parts[0]?.id !== stream.id) parts.length = 0;
     parts.push(stream);
-    const checksum = checkData(window, parts, next);
+    const checksum = checkData(window, parts, next, buffer);
     yield {
       kind: 'stream',
       offset: at,
@@ -157,11 +162,10 @@ function* inspectStreams(window: FileWindow, block: BlockHead): Generator<Inspec
   }
 }
 
-function checkData(window: FileWindow, parts: readonly StreamHead[], next: number): InspectedStream['checksum'] {
+function checkData(window: FileWindow, parts: readonly StreamHead[], next: number, buffer: Uint8Array): InspectedStream['checksum'] {
   const sum = peekStream(window, next);
   if (sum?.id !== 'CSUM' || sum.length !== 4 || parts.at(-1)?.id === 'CSUM') return 'none';
   const xor = new Xor32();
-  const buffer = new Uint8Array(1 << 18);
   for (const part of parts) {
     for (let at = part.at + STREAM_HEADER_SIZE; at < dataEnd(part);) {
       const n = window.read(at, buffer.subarray(0, Math.min(buffer.length, dataEnd(part) - at)));
