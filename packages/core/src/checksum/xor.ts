@@ -47,7 +47,6 @@ function alignedWords(data: Uint8Array, at: number, count: number): number {
   const w = new Uint32Array(data.buffer, data.byteOffset + at, count);
   const whole = count - (count % 8);
   let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0; // prettier-ignore
-  /* eslint-disable @typescript-eslint/no-non-null-assertion -- inside the bounds checked above; a fallback value would slow the loop */
   for (let i = 0; i < whole; i += 8) {
     a ^= w[i]!;
     b ^= w[i + 1]!;
@@ -59,7 +58,6 @@ function alignedWords(data: Uint8Array, at: number, count: number): number {
     h ^= w[i + 7]!;
   }
   for (let i = whole; i < count; i++) a ^= w[i]!;
-  /* eslint-enable @typescript-eslint/no-non-null-assertion */
   return a ^ b ^ c ^ d ^ e ^ f ^ g ^ h;
 }
 

@@ -16,7 +16,8 @@ export const PLATFORM = token<Platform>('@winback/core/Platform');
 function nameOfUser(): string {
   try {
     return userInfo().username;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
     return ''; // no entry in the user database
   }
 }

@@ -64,7 +64,10 @@ export interface CheckResult {
 }
 
 /** Runs a suite without a test runner. */
-export async function* checkSuite<C extends string, H extends Harness<C>>(contract: Suite<H, C>, make: () => Promise<H> | H): AsyncGenerator<CheckResult> {
+export async function* checkSuite<C extends string, H extends Harness<C>>(
+  contract: Suite<H, C>,
+  make: () => Promise<H> | H,
+): AsyncGenerator<CheckResult> {
   for (const testCase of contract.cases) {
     const { name } = testCase;
     let harness: H | undefined;

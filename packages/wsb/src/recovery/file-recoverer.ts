@@ -3,7 +3,6 @@ import {
   isWinbackError,
   joinPath,
   RecoveryError,
-  StreamId,
   type BackupSetReader,
   type BackupStreamHeader,
   type FileRecovery,
@@ -92,6 +91,7 @@ export class FileRecoverer {
       return undefined;
     }
     if (!recovery) {
+      if (entry.kind === 'directory') return undefined;
       this.skipped++;
       if (entry.linkCount > 1) this.#recovered.set(entry.path, entry.path);
       return undefined;
@@ -133,7 +133,7 @@ export class FileRecoverer {
     const { problems, meter } = this.parts;
     const done = recovery.commit();
     for (const problem of done.problems) problems.add(problem);
-    if (entry.linkCount > 1 && entry.linkTo === undefined) this.#recovered.set(entry.path, done.recoveredAs);
+    if (entry.kind !== 'directory' && entry.linkCount > 1 && entry.linkTo === undefined) this.#recovered.set(entry.path, done.recoveredAs);
     if (entry.kind === 'directory') meter.directories++;
     else meter.files++;
     meter.tick(entry.path);
@@ -164,7 +164,8 @@ export class FileRecoverer {
       const next = streams.next();
       if (next instanceof Promise) return this.#pumpSlowly(next, streams, recovery, path);
       if (!next) return undefined;
-      if (!this.#wanted(next, recovery, path)) continue;
+      // What the volume cannot hold it names when the file is committed.
+      if (recovery.begin(next) === 'unsupported') continue;
       for (;;) {
         const n = streams.readInto(this.#buffer);
         if (n instanceof Promise) return this.#pumpSlowly(next, streams, recovery, path, n);
@@ -185,7 +186,7 @@ export class FileRecoverer {
     let begun = pending !== undefined;
     let read: number | Promise<number> | undefined = pending;
     for (let stream = await header; stream; stream = await streams.next(), begun = false) {
-      if (!begun && !this.#wanted(stream, recovery, path)) continue;
+      if (!begun && recovery.begin(stream) === 'unsupported') continue;
       for (;;) {
         const n = await (read ?? streams.readInto(this.#buffer));
         read = undefined;
@@ -202,20 +203,5 @@ export class FileRecoverer {
     if (n < 65_536) return;
     context.cancellation.check();
     meter.look(path);
-  }
-
-  #wanted(stream: BackupStreamHeader, recovery: FileRecovery, path: string): boolean {
-    if (recovery.begin(stream) === 'wanted') return true;
-    // The link itself is a fact of the entry.
-    if (stream.id === StreamId.LINK) return false;
-    const what = stream.foreign
-      ? `stream ${stream.foreign.id} of ${stream.foreign.format}`
-      : (stream.name ?? `stream of type ${String(stream.id)}`);
-    const error = new RecoveryError('RECOVERY_FACT', `${path}: the recovery target cannot hold ${what} (${String(stream.length)} bytes)`, {
-      path,
-      stream: stream.id,
-    });
-    this.parts.problems.add({ path, error, effect: 'incomplete' });
-    return false;
   }
 }

@@ -71,6 +71,8 @@ export class TreeComparison {
           continue;
         }
         if (path === '' || implied.has(parentOf(path))) this.#tops.push(path);
+        // The folder compared with stands for the volume's root: whose folder it is does not matter.
+        if (path === '') continue;
         await this.#compareOne(volume, path, file, folderOf(file.volume));
         this.meter.tick(path);
       }
@@ -152,7 +154,6 @@ export class TreeComparison {
   async #findExtras(volume: Volume, target: BackupTarget, version: string): Promise<void> {
     let found = 0;
     for (const path of this.#walk(volume)) if (path !== '') found++;
-    if (this.#tops.includes('')) found++;
     if (found === this.#matched) return;
     const known = new Set<string>();
     const reader = await target.openSet(version);
@@ -162,7 +163,7 @@ export class TreeComparison {
     } finally {
       await reader.close();
     }
-    for (const path of this.#walk(volume)) if (!known.has(path)) this.#differs(path, 'is not in the version');
+    for (const path of this.#walk(volume)) if (path !== '' && !known.has(path)) this.#differs(path, 'is not in the version');
   }
 
   *#walk(volume: Volume): Generator<string> {

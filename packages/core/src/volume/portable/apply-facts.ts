@@ -13,6 +13,8 @@ const { ENODATA } = constants.errno;
 const UTIME_OMIT = 0x3fff_fffen;
 const SECOND = 1_000_000_000n;
 const WRITE_BITS = 0o222;
+/** Set-user-ID and set-group-ID. */
+const SET_IDS = 0o6000;
 const KEEP_ID = 0xffff_ffff;
 const CAPABILITY = 'security.capability';
 const ACL = 'system.posix_acl_';
@@ -53,10 +55,11 @@ export function applyFacts(file: RecoveredFile, entry: FileEntry): FileProblem[]
   };
   const { posix } = entry;
   if (posix) {
-    setOwner(file, posix, failed);
+    const owned = setOwner(file, posix, failed);
     if (file.hasOwnXattrs !== 'none') removeUnrecorded(file, posix, failed);
     if (posix.xattrs) setXattrs(file, posix.xattrs, failed);
-    const mode = posix.mode & Mode.PERMISSIONS;
+    // Whoever owns it now must not lend his rights to a program that another owner had marked so.
+    const mode = posix.mode & Mode.PERMISSIONS & (owned || file.kind !== 'file' ? ~0 : ~SET_IDS);
     if (file.kind !== 'symbolic-link' && (mode !== file.mode || posix.xattrs || file.hasOwnXattrs !== 'none')) setMode(file, mode, failed);
   } else if (entry.attributes & FileAttribute.READONLY && file.kind === 'file') {
     const facts = new StatxBuffer();
@@ -66,20 +69,21 @@ export function applyFacts(file: RecoveredFile, entry: FileEntry): FileProblem[]
   return problems;
 }
 
-function setOwner(file: RecoveredFile, posix: PosixFacts, failed: (errno: number, fact: string) => void): void {
+/** Whether owner and group are as recorded now. */
+function setOwner(file: RecoveredFile, posix: PosixFacts, failed: (errno: number, fact: string) => void): boolean {
   const { fchown, fchownat, errno } = libc();
   const { userId, groupId } = posix;
-  if (file.owner?.userId === userId && file.owner.groupId === groupId) return;
+  if (file.owner?.userId === userId && file.owner.groupId === groupId) return true;
   const chown = (user: number): number =>
     file.opened === 'open' ? fchown(file.fd, user, groupId) : fchownat(file.fd, EMPTY, user, groupId, At.EMPTY_PATH);
-  if (chown(userId) === 0) return;
+  if (chown(userId) === 0) return true;
   const number = errno();
   // Whoever is not root may still give it to a group of his own.
   chown(KEEP_ID);
   const facts = new StatxBuffer();
-  if (!facts.readOpen(file.fd) || facts.userId !== userId || facts.groupId !== groupId) {
-    failed(number, `its owner ${userId} and group ${groupId}`);
-  }
+  if (facts.readOpen(file.fd) && facts.userId === userId && facts.groupId === groupId) return true;
+  failed(number, `its owner ${userId} and group ${groupId}`);
+  return false;
 }
 
 function setXattrs(file: RecoveredFile, xattrs: ReadonlyMap<string, Uint8Array>, failed: (errno: number, fact: string) => void): void {
