@@ -95,6 +95,7 @@ export class Output {
 
   #nextPiece(): void {
     const length = this.at - this.#start;
+    if ((length & 3) !== 0) throw new TypeError(`a piece of ${length} bytes would break the alignment of what follows`);
     try {
       this.#writer.submit(length, this.#base);
     } catch (error) {
@@ -164,8 +165,8 @@ export class Output {
     if (prefix.length > 0) this.#put(prefix);
     if (source) this.#pull(source, length);
     this.align4();
+    this.ensure(S_SIZE + 8); // header and sum stay together: a piece ends on a multiple of 4
     this.streamHead(CSUM, 0, 0, 4);
-    this.ensure(8);
     this.view.setUint32(this.at, this.#sum.digest(), true);
     this.at += 4;
     this.align4();
