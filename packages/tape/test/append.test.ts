@@ -11,6 +11,7 @@ import {
   entryOf,
   file,
   noise,
+  now,
   openTarget,
   readSet,
   tempFolder,
@@ -160,7 +161,7 @@ describe('appending', () => {
       addAll(writer, [file('after', '')]);
     }).toThrow(/abort it/);
     expect(() => writer.commit(catalog())).toThrow(/abort it/);
-    writer.abort();
+    now(writer.abort());
     target.close();
     expect(readFileSync(path)).toEqual(bytes);
   });
@@ -170,7 +171,7 @@ describe('appending', () => {
     const target = openTarget(path, 'append');
     const writer = target.createSet(description);
     expect(existsSync(path)).toBe(true);
-    writer.abort();
+    now(writer.abort());
     expect(existsSync(path)).toBe(false);
     target.close();
   });
@@ -183,9 +184,9 @@ describe('appending', () => {
     expect(() => second.createSet(description)).toThrow(code('TARGET_LOCKED'));
     expect(() => openTarget(path, 'append')).toThrow(code('TARGET_LOCKED'));
     writer.beginVolume(volume);
-    writer.commit(catalog());
+    now(writer.commit(catalog()));
     first.close();
-    second.createSet(description).abort();
+    now(second.createSet(description).abort());
     second.close();
     expect(openTarget(path).versions()).toHaveLength(1);
   });

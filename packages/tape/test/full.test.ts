@@ -2,7 +2,20 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addAll, catalog, description, dir, file, noise, openTarget, readSet, tempFolder, volume, writeSet } from './support/target.js';
+import {
+  addAll,
+  catalog,
+  description,
+  dir,
+  file,
+  noise,
+  now,
+  openTarget,
+  readSet,
+  tempFolder,
+  volume,
+  writeSet,
+} from './support/target.js';
 
 const mountable = process.geteuid?.() === 0 && spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
 const reason = mountable ? '' : ' (skipped: needs root and the right to mount a tmpfs)';
@@ -29,7 +42,7 @@ describe.skipIf(!mountable)(`a full disk${reason}`, () => {
     expect(() => {
       addAll(writer, [dir(''), ...Array.from({ length: 8 }, (_, i) => file(`big${String(i)}`, noise(700_000, i)))]);
     }).toThrow(code('TARGET_FULL'));
-    writer.abort();
+    now(writer.abort());
     target.close();
     expect(readFileSync(path)).toEqual(bytes);
     writeSet(path, [dir(''), file('n', 'two')]);
@@ -50,7 +63,7 @@ describe.skipIf(!mountable)(`a full disk${reason}`, () => {
       effect: 'skipped' as const,
     }));
     expect(() => writer.commit(catalog(undefined, { problems }))).toThrow(code('TARGET_FULL'));
-    writer.abort();
+    now(writer.abort());
     target.close();
     expect(existsSync(path)).toBe(false);
   });

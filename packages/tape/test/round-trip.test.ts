@@ -15,6 +15,7 @@ import {
   found,
   link,
   noise,
+  now,
   openTarget,
   readSet,
   tempFolder,
@@ -175,7 +176,7 @@ describe('a set', () => {
     addAll(writer, [dir('')]);
     writer.add(entryOf('f', { size: 1000 }), source);
     addAll(writer, [file('g', 'after')]);
-    writer.commit(catalog());
+    now(writer.commit(catalog()));
     target.close();
     const { files, reader } = readSet(path);
     expect(reader.damage).toEqual([]);
@@ -198,7 +199,7 @@ describe('a set', () => {
       addAll(writer, [dir(''), file('one', started)]);
       writer.beginVolume(second);
       addAll(writer, [dir(''), file('two', started)]);
-      const version = writer.commit(catalog(started));
+      const version = now(writer.commit(catalog(started)));
       expect(version.catalog).toEqual(catalog(started));
     }
     const versions = target.versions();
@@ -230,7 +231,7 @@ describe('a set', () => {
       const writer = target.createSet(description);
       writer.beginVolume(volume);
       addAll(writer, [dir(''), file('n', String(i))]);
-      writer.commit(catalog());
+      now(writer.commit(catalog()));
     }
     expect(target.versions().map((v) => v.number)).toEqual(Array.from({ length: 150 }, (_, i) => i + 1));
     target.close();
@@ -250,7 +251,7 @@ describe('a set', () => {
     const writer = target.createSet(long);
     writer.beginVolume(volume);
     addAll(writer, [dir('')]);
-    writer.commit(catalog(undefined, { problems }));
+    now(writer.commit(catalog(undefined, { problems })));
     target.close();
     const [version] = openTarget(path).versions();
     expect(version).toMatchObject({ name: long.name, description: long.description });

@@ -1,7 +1,7 @@
 /** Bytes of one piece: large enough that calls cost nothing, small enough to stay in the processor's cache. */
 export const PIECE_SIZE = 1 << 20;
 /** Pieces in memory: one is filled while the others are written. */
-export const PIECE_COUNT = 4;
+export const PIECE_COUNT = 8;
 
 /** Indexes of the words that the two threads share. */
 export const Word = {

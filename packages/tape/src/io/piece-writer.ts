@@ -1,9 +1,11 @@
-import { writeSync } from 'node:fs';
+import { fdatasync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { PIECE_COUNT, PIECE_SIZE, ringMemory, Word } from './piece-ring.js';
 
 /** Written without a thread up to here: starting one costs more than it saves. */
 const THREAD_FROM = 8 * PIECE_SIZE;
+/** Bytes after which the disk is set to work, so that little is left to wait for at the end. */
+const SYNC_EVERY = 64 * PIECE_SIZE;
 // Sources run unbuilt have no module that a thread could load.
 const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
 
@@ -25,6 +27,8 @@ export class PieceWriter {
   readonly #bytes = new Uint8Array(this.memory);
   #thread: Worker | undefined;
   #total = 0;
+  readonly #syncs = new Set<Promise<void>>();
+  #syncError: Error | undefined;
   #current = 0;
 
   constructor(private readonly fd: number) {}
@@ -39,7 +43,9 @@ export class PieceWriter {
    * @throws the system's error when this or an earlier piece could not be written
    */
   submit(length: number, position: number): void {
+    const before = this.#total;
     this.#total += length;
+    if (Math.floor(before / SYNC_EVERY) < Math.floor(this.#total / SYNC_EVERY)) this.#startSync();
     if (this.#total < THREAD_FROM || !CAN_START_THREADS) {
       writeFully(this.fd, this.#bytes, this.start, length, position);
       return;
@@ -52,6 +58,29 @@ export class PieceWriter {
     Atomics.add(this.#words, Word.FILLED, 1);
     Atomics.notify(this.#words, Word.FILLED);
     this.#waitUntil((written) => this.#filled - written < PIECE_COUNT);
+  }
+
+  /**
+   * Resolves once no flush to the disk is under way any more; undefined where none is. The system tells each of its errors once, so
+   * those of flushes begun here must be asked for here.
+   * @throws the system's error when one of them failed
+   */
+  syncs(): Promise<void> | undefined {
+    if (this.#syncs.size === 0 && !this.#syncError) return undefined;
+    return Promise.all(this.#syncs).then(() => {
+      if (this.#syncError) throw this.#syncError;
+    });
+  }
+
+  #startSync(): void {
+    const sync = new Promise<void>((resolve) => {
+      fdatasync(this.fd, (error) => {
+        if (error) this.#syncError ??= error;
+        this.#syncs.delete(sync);
+        resolve();
+      });
+    });
+    this.#syncs.add(sync);
   }
 
   /** Waits until everything handed over is written. @throws the system's error when something could not be */

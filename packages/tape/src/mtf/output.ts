@@ -83,6 +83,13 @@ export class Output {
     }
   }
 
+  /** Resolves once flushes to the disk that were begun meanwhile have ended. Undefined where there are none. */
+  syncs(): Promise<void> | undefined {
+    return this.#writer.syncs()?.catch((error: unknown) => {
+      throw writeFailed(this.path, 'writing', error);
+    });
+  }
+
   /** No more is coming. */
   close(): void {
     this.#writer.close();

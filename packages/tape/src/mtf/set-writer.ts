@@ -6,6 +6,7 @@ import {
   type BackupStreamSource,
   type BackupVersion,
   type FileEntry,
+  type MaybePromise,
   type VolumeIdentity,
 } from '@winback/core';
 import { fdatasyncSync } from 'node:fs';
@@ -30,9 +31,9 @@ export interface SetWriterParts {
   /** Seconds since 1970. */
   readonly time: number;
   /** Called once the set is durable. */
-  committed(): BackupVersion;
+  readonly committed: () => BackupVersion;
   /** Takes everything away that was written since the set began. */
-  aborted(): void;
+  readonly aborted: () => void;
 }
 
 // What a block has room for beside its fixed part; the whole texts stand in the catalog.
@@ -97,10 +98,18 @@ export class MtfSetWriter implements BackupSetWriter {
     this.#state = 'open';
   }
 
-  commit(catalog: BackupCatalog): BackupVersion {
+  commit(catalog: BackupCatalog): MaybePromise<BackupVersion> {
+    const { out } = this.parts;
+    const syncs = this.#do(() => {
+      out.flush();
+      return out.syncs();
+    });
+    return syncs ? syncs.then(() => this.#finish(catalog)) : this.#finish(catalog);
+  }
+
+  #finish(catalog: BackupCatalog): BackupVersion {
     return this.#do(() => {
       const { out, marks } = this.parts;
-      out.flush();
       this.#sync(); // the filemarks that commit the set must not reach the disk before it
       writeFilemark(out, marks);
       this.#writeEnd(catalog);
@@ -114,11 +123,16 @@ export class MtfSetWriter implements BackupSetWriter {
     });
   }
 
-  abort(): void {
-    if (this.#state === 'done') return;
+  abort(): MaybePromise<void> {
+    if (this.#state === 'done') return undefined;
     this.#state = 'done';
-    this.parts.out.discard();
-    this.parts.aborted();
+    const { out, aborted } = this.parts;
+    out.discard();
+    // What failed does not matter any more, that it has ended does: the file's end is taken away and the file is closed.
+    const syncs = out.syncs();
+    if (syncs) return syncs.then(aborted, aborted);
+    aborted();
+    return undefined;
   }
 
   /** Runs one step; after an error in it the set can only be aborted. */

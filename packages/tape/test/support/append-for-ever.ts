@@ -17,7 +17,7 @@ for (let set = Number(first); ; set++) {
     writer.add({ ...facts, path: `f${String(i)}`, kind: 'file', size: data.length }, new MemoryStreams([{ id: 1, attributes: 0, data }]));
   }
   const now = new Date().toISOString();
-  writer.commit({
+  await writer.commit({
     format: 1,
     software: 'test',
     host: '',

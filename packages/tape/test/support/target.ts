@@ -113,6 +113,12 @@ afterAll(() => {
 export const openTarget = (path: string, mode: 'read' | 'append' = 'read', random: Random = systemRandom): MtfTarget =>
   new MtfTargetDriver(clock, random).open(path, { mode, create: true });
 
+/** Sets as small as those of these tests wait for nothing. */
+export function now<T>(answer: T | Promise<T>): T {
+  if (answer instanceof Promise) throw new TypeError('the answer is a promise');
+  return answer;
+}
+
 export function addAll(writer: MtfSetWriter, files: readonly Kept[]): void {
   for (const { entry, streams } of files) writer.add(entry, new MemoryStreams(streams));
 }
@@ -124,7 +130,7 @@ export function writeSet(path: string, files: readonly Kept[], started?: string,
     const writer = target.createSet(description);
     writer.beginVolume(volume);
     addAll(writer, files);
-    writer.commit(catalog(started));
+    now(writer.commit(catalog(started)));
   } finally {
     target.close();
   }
