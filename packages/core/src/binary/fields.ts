@@ -51,7 +51,11 @@ export const ascii = (size: number): Codec<string> => ({
 });
 
 /** Names the values of an integer without losing those that nobody knows. */
-export const enumOf = <const V extends Readonly<Record<string, number>>>(base: Codec<number>, name: string, values: V): Codec<number> & { values: V } => ({
+export const enumOf = <const V extends Readonly<Record<string, number>>>(
+  base: Codec<number>,
+  name: string,
+  values: V,
+): Codec<number> & { values: V } => ({
   ...base,
   type: `${base.type} ${name}`,
   values,

@@ -35,7 +35,8 @@ function big(type: string, little: boolean): Codec<bigint> {
     zero: 0n,
     read: (view, at) => view.getBigUint64(at, little),
     write(view, at, value) {
-      if (value < 0n || value > U64_MAX) throw new FieldProblem('FORMAT_RANGE', `${String(value)} is not a ${type}`, at, `0..${String(U64_MAX)}`, value);
+      if (value < 0n || value > U64_MAX)
+        throw new FieldProblem('FORMAT_RANGE', `${String(value)} is not a ${type}`, at, `0..${String(U64_MAX)}`, value);
       view.setBigUint64(at, value, little);
     },
   };
@@ -54,11 +55,13 @@ export const size64: Codec<number> = {
   zero: 0,
   read(view, at) {
     const value = view.getUint32(at + 4, true) * TWO_32 + view.getUint32(at, true);
-    if (value > Number.MAX_SAFE_INTEGER) throw new FieldProblem('FORMAT_RANGE', `size ${String(value)} is over 2^53-1`, at, '0..2^53-1', value);
+    if (value > Number.MAX_SAFE_INTEGER)
+      throw new FieldProblem('FORMAT_RANGE', `size ${String(value)} is over 2^53-1`, at, '0..2^53-1', value);
     return value;
   },
   write(view, at, value) {
-    if (!Number.isSafeInteger(value) || value < 0) throw new FieldProblem('FORMAT_RANGE', `${String(value)} is not a size`, at, '0..2^53-1', value);
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new FieldProblem('FORMAT_RANGE', `${String(value)} is not a size`, at, '0..2^53-1', value);
     view.setUint32(at, value % TWO_32, true);
     view.setUint32(at + 4, Math.floor(value / TWO_32), true);
   },

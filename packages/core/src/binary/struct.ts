@@ -59,7 +59,13 @@ export function struct<const R extends readonly Row[]>(name: string, definition:
   const locate = (error: unknown, field: string, origin: number): unknown => {
     if (!(error instanceof FieldProblem)) return error;
     const path = [field, ...error.path].join('.');
-    return new FormatError(error.code, error.message, { struct: name, field: path, offset: origin + error.at, expected: error.expected, actual: error.actual });
+    return new FormatError(error.code, error.message, {
+      struct: name,
+      field: path,
+      offset: origin + error.at,
+      expected: error.expected,
+      actual: error.actual,
+    });
   };
   const nest = (error: unknown, field: string): unknown => {
     if (error instanceof FieldProblem) error.path.unshift(field);
@@ -108,7 +114,12 @@ export function struct<const R extends readonly Row[]>(name: string, definition:
     decode(buffer, at = 0, origin = 0) {
       if (buffer.byteLength - at < size) {
         const left = Math.max(0, buffer.byteLength - at);
-        throw new FormatError('FORMAT_SHORT', `needs ${String(size)} bytes, ${String(left)} left`, { struct: name, offset: origin + at, expected: size, actual: left });
+        throw new FormatError('FORMAT_SHORT', `needs ${String(size)} bytes, ${String(left)} left`, {
+          struct: name,
+          offset: origin + at,
+          expected: size,
+          actual: left,
+        });
       }
       return readFields(viewOf(buffer), at, (e, f) => locate(e, f, origin));
     },

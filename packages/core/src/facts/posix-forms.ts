@@ -52,6 +52,16 @@ function encodeCommon(posix: PosixFacts): Uint8Array {
   return out;
 }
 
+/** The facts of an EA_DATA stream that holds nothing but the three that nearly every file has; undefined for any other. */
+export function decodeCommonPosixFacts(data: Uint8Array): PosixFacts | undefined {
+  if (data.length !== COMMON.length) return undefined;
+  for (let i = 0; i < COMMON.length; i++) {
+    if (data[i] !== COMMON[i] && (i < AT_UID || i >= AT_UID + 4) && (i < AT_GID || i >= AT_GID + 4) && i < AT_MODE) return undefined;
+  }
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  return { userId: view.getUint32(AT_UID, true), groupId: view.getUint32(AT_GID, true), mode: view.getUint32(AT_MODE, true) };
+}
+
 /** Takes the POSIX facts out of a list of extended attributes. @throws FORMAT_SHORT when one of them is cut short */
 export function takePosixFacts(list: readonly ExtendedAttribute[]): { posix?: PosixFacts; others: ExtendedAttribute[] } {
   let userId: number | undefined;

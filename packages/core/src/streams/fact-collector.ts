@@ -1,7 +1,7 @@
 import { FormatError } from '../errors/index.js';
 import { decodeExtendedAttributes } from '../facts/extended-attributes.js';
 import type { FileEntry } from '../facts/file-entry.js';
-import { takePosixFacts } from '../facts/posix-forms.js';
+import { decodeCommonPosixFacts, takePosixFacts } from '../facts/posix-forms.js';
 import { decodeReparsePoint } from '../facts/reparse.js';
 import type { BackupStreamHeader } from './backup-stream.js';
 import { StreamId } from './stream-id.layout.js';
@@ -65,6 +65,11 @@ export class FactCollector {
   }
 
   #addAttributes(data: Uint8Array): void {
+    const common = decodeCommonPosixFacts(data);
+    if (common) {
+      this.#entry = { ...this.#entry, posix: common };
+      return;
+    }
     const { posix, others } = takePosixFacts(decodeExtendedAttributes(data));
     this.#entry = { ...this.#entry, ...(posix ? { posix } : {}), ...(others.length ? { extendedAttributes: others } : {}) };
   }

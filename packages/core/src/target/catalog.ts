@@ -18,7 +18,12 @@ export interface BackupCatalog {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   /** How consistent the files are: one line for each volume. */
-  readonly snapshots: readonly { readonly volume: string; readonly provider: string; readonly consistent: boolean; readonly reason?: string | undefined }[];
+  readonly snapshots: readonly {
+    readonly volume: string;
+    readonly provider: string;
+    readonly consistent: boolean;
+    readonly reason?: string | undefined;
+  }[];
   readonly files: number;
   readonly directories: number;
   /** Bytes of content, hard links counted once, holes not at all. */

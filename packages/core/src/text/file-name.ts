@@ -38,7 +38,7 @@ function sequenceAt(b: Uint8Array, i: number): number {
 
 function decodeSlowly(b: Uint8Array): string {
   const units: number[] = [];
-  for (let i = 0; i < b.length; ) {
+  for (let i = 0; i < b.length;) {
     const length = sequenceAt(b, i);
     const surrogate = length === -3 ? 0xd000 | (((b[i + 1] ?? 0) & 0x3f) << 6) | ((b[i + 2] ?? 0) & 0x3f) : 0;
     if (length > 0) {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isWinbackError } from '../../src/errors/index.js';
 import {
   belowFileTime,
+  decodeCommonPosixFacts,
   decodeExtendedAttributes,
   decodeReparsePoint,
   encodeExtendedAttributes,
@@ -87,6 +88,22 @@ describe('POSIX facts as extended attributes', () => {
       survives(() => takePosixFacts(decodeExtendedAttributes(bytes))),
     );
     fc.assert(property, runs);
+  });
+
+  it('the short way of reading three facts says what the long one does, and leaves everything else to it', () => {
+    fc.assert(
+      fc.property(posixFacts, fc.nat(58), fc.integer({ min: 1, max: 255 }), (posix, where, flip) => {
+        const bytes = encodePosixFacts(posix);
+        const plain = posix.device === undefined && !posix.xattrs?.size;
+        const long = (data: Uint8Array) => takePosixFacts(decodeExtendedAttributes(data)).posix;
+        expect(decodeCommonPosixFacts(bytes)).toEqual(plain ? long(bytes) : undefined);
+        if (!plain) return;
+        bytes[where] = (bytes[where] ?? 0) ^ flip;
+        const short = decodeCommonPosixFacts(bytes);
+        if (short) expect(short).toEqual(long(bytes));
+      }),
+      runs,
+    );
   });
 
   it('are what WSL names them: $LXUID, $LXGID, $LXMOD, $LXDEV', () => {

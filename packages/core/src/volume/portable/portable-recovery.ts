@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { RecoveryError } from '../../errors/index.js';
+import { nodeErrno, RecoveryError } from '../../errors/index.js';
 import type { FileEntry, FileKind } from '../../facts/file-entry.js';
 import type { FileTimes } from '../../facts/file-times.js';
 import { AT_FDCWD, cString, libc, Open, type CPath } from '../../ffi/libc.js';
@@ -22,6 +23,7 @@ const SET_GROUP_ID = 0o2000;
 const PRIVATE = 0o700;
 const ORDINARY = 0o777;
 const COPIES = 10_000;
+const NAME_BITS = 0x10000;
 
 /** A folder on the way from the recovery folder to the current one. */
 interface Level {
@@ -30,6 +32,8 @@ interface Level {
   /** What new files in it get. */
   readonly owner: Owner;
   readonly inheritsAcl: boolean;
+  /** Of a folder made here: a bit for each hash of a name used in it. */
+  readonly names: Uint8Array | undefined;
   /** To be set when it is left. */
   facts: FileEntry | undefined;
   /** It was left before and is as recorded: what it has to look like again. */
@@ -47,6 +51,7 @@ export class PortableRecovery implements VolumeRecovery {
   readonly #root: number;
   readonly #user = systemPlatform().userId ?? 0;
   readonly #group = process.getegid?.() ?? 0;
+  readonly #umask = readUmask();
   /** When the first folder got its recorded times, by the file system's own clock. */
   #firstLeft: bigint | undefined;
 
@@ -134,6 +139,9 @@ export class PortableRecovery implements VolumeRecovery {
       get owner() {
         return place().owner;
       },
+      get umask() {
+        return place().umask;
+      },
       get inheritsAcl() {
         return place().inheritsAcl;
       },
@@ -148,6 +156,7 @@ export class PortableRecovery implements VolumeRecovery {
     if (leaf === undefined) throw new RecoveryError('RECOVERY_ESCAPE', 'a file without a name cannot be recovered', { path: entry.path });
     this.#goTo(parts.slice(0, -1));
     const name = cName(leaf);
+    if (this.#isNew(name)) return new RecoveredItem(entry, this.#filePlace(entry.path, parts, name));
     if (!this.#statx.readName(this.#chain.fd, name)) {
       const errno = this.#libc.errno();
       if (errno !== ENOENT) throw recoveryError(errno, 'looking for it', entry.path);
@@ -173,6 +182,21 @@ export class PortableRecovery implements VolumeRecovery {
     throw new RecoveryError('RECOVERY_EXISTS', `${entry.path}: has ${COPIES} copies already`, { path: entry.path });
   }
 
+  /**
+   * Whether nothing can stand at a name of the current folder, because the folder was made here and the name was not used since. If
+   * something was put there all the same, making the file fails. Names are remembered by a hash; when in doubt, the answer is no.
+   */
+  #isNew(name: CPath): boolean {
+    const { names } = this.#levels[this.#levels.length - 1]!;
+    if (!names) return false;
+    let hash = 0x811c9dc5;
+    for (const byte of name) hash = Math.imul(hash ^ byte, 0x01000193);
+    const bit = (hash ^ (hash >>> 16)) & 0xffff;
+    const used = (names[bit >>> 3]! & (1 << (bit & 7))) !== 0;
+    names[bit >>> 3]! |= 1 << (bit & 7);
+    return !used;
+  }
+
   #filePlace(path: string, parts: readonly string[], name: CPath, writtenAs = name): Place {
     const level = this.#levels[this.#levels.length - 1]!;
     return {
@@ -181,6 +205,7 @@ export class PortableRecovery implements VolumeRecovery {
       writtenAs,
       recoveredAs: path,
       owner: level.owner,
+      umask: this.#umask,
       inheritsAcl: level.inheritsAcl,
       source: (earlier) => this.#find(earlier),
       enter: (entry) => this.#folderPlace(path, parts).enter(entry),
@@ -242,6 +267,7 @@ export class PortableRecovery implements VolumeRecovery {
       made,
       owner: { userId: this.#user, groupId: facts.mode & SET_GROUP_ID ? facts.groupId : this.#group },
       inheritsAcl: inheritsAcl || (askAcl && this.#libc.fgetxattr(fd, DEFAULT_ACL, new Uint8Array(1), 0) >= 0),
+      names: made ? new Uint8Array(NAME_BITS / 8) : undefined,
       facts: undefined,
       times: wasLeft ? { lastWrite: modified, lastAccess: facts.accessed } : undefined,
     };
@@ -298,6 +324,17 @@ export class PortableRecovery implements VolumeRecovery {
       throw notThere(path);
     }
     return { folder, name, kind: this.#statx.kind };
+  }
+}
+
+/** Without changing it, as umask(2) would; all bits, which fits no mode, where the system does not say. */
+function readUmask(): number {
+  try {
+    const [, octal = '777'] = /^Umask:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
+    return parseInt(octal, 8);
+  } catch (error) {
+    if (nodeErrno(error) === undefined) throw error;
+    return 0o777;
   }
 }
 

@@ -21,6 +21,8 @@ const CREATE = Open.WRONLY | Open.CREAT | Open.EXCL | Open.NOFOLLOW | Open.CLOEX
 const PRIVATE = 0o600;
 /** Files of systems without modes get what the user's umask leaves of these. */
 const ORDINARY = 0o666;
+/** Set-user-ID, set-group-ID, sticky. */
+const SPECIAL_BITS = 0o7000;
 const HAS_CONTENT = new Set<FileKind>(['file', 'reparse-point']);
 /** A path in a LINK stream is not longer than 32,767 characters. */
 const LINK_LIMIT = 0x10000;
@@ -34,6 +36,8 @@ export interface Place {
   readonly writtenAs: CPath;
   readonly recoveredAs: string;
   readonly owner: Owner;
+  /** Bits that the system takes away from the mode of a new file. */
+  readonly umask: number;
   readonly inheritsAcl: boolean;
   /** Opens the earlier file of a hard link: its folder and name, the folder to be closed. */
   source(path: string): { readonly folder: number; readonly name: CPath; readonly kind: FileKind };
@@ -154,9 +158,19 @@ export class RecoveredItem implements FileRecovery {
 
   #openFile(): void {
     if (this.#fd >= 0) return;
-    this.#mode = this.#collector.entry.posix ? PRIVATE : ORDINARY;
+    this.#mode = this.#firstMode();
     this.#fd = this.#check(this.#libc.openat(this.place.folder, this.place.writtenAs, CREATE, this.#mode), 'creating the file');
     this.#made = true;
+  }
+
+  /** Files that are given away or get rights of their own are nobody else's until then; others can have their mode at once. */
+  #firstMode(): number {
+    const { posix } = this.#collector.entry;
+    if (!posix) return ORDINARY;
+    const { owner, umask, inheritsAcl } = this.place;
+    const mode = posix.mode & Mode.PERMISSIONS;
+    const plain = owner.userId === posix.userId && owner.groupId === posix.groupId && !inheritsAcl && !posix.xattrs?.size;
+    return plain && (mode & (umask | SPECIAL_BITS)) === 0 ? mode : PRIVATE;
   }
 
   #writeContent(data: Uint8Array): void {
@@ -177,7 +191,7 @@ export class RecoveredItem implements FileRecovery {
     this.#openFile();
     if (this.#reached !== this.#end) this.#check(this.#libc.ftruncate(this.#fd, this.#end), `setting its size to ${this.#end}`);
     const { place } = this;
-    const mode = this.#mode === PRIVATE ? PRIVATE : undefined;
+    const mode = this.#collector.entry.posix ? this.#mode : undefined;
     const file = {
       path: place.recoveredAs,
       fd: this.#fd,
