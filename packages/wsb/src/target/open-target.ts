@@ -17,12 +17,13 @@ export function targetDriverFor(container: DependencyContainer, uri: string): Ba
   const scheme = SCHEME.exec(uri)?.[1]?.toLowerCase();
   const driver = scheme === undefined ? drivers.find((d) => d.claims?.(uri)) : drivers.find((d) => d.scheme === scheme);
   if (driver) return driver;
-  const known = drivers.map((d) => `${d.scheme}:`).join(', ') || 'none';
   throw new TargetError(
     'TARGET_SCHEME',
     scheme === undefined ? `no loaded plugin takes the backup target "${uri}"` : `no loaded plugin serves "${scheme}:" targets`,
     { uri, scheme, known: drivers.map((d) => d.scheme) },
-    { hint: `name a file that ends in .bkf, or a URI of a scheme that is loaded: ${known}` },
+    {
+      hint: `name a file that ends in .bkf, or say what it is: ${drivers.map((d) => `${d.scheme}:PATH`).join(', ') || 'no scheme is loaded'}`,
+    },
   );
 }
 

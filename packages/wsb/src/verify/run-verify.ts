@@ -1,4 +1,4 @@
-import type { BackupTarget } from '@winback/core';
+import type { BackupTarget, BackupVersion } from '@winback/core';
 import { isContentStream, isWinbackError } from '@winback/core';
 import { reportDamage } from '../catalog/report-damage.js';
 import type { JobContext, VerifyResult, VerifySpec } from '../job/job.js';
@@ -16,20 +16,26 @@ const BUFFER_SIZE = 512 * 1024;
 export async function runVerify(context: JobContext, spec: VerifySpec): Promise<VerifyResult> {
   return withTarget(context.container, spec.target, { mode: 'read' }, async (target) => {
     const problems = new ProblemList(context.onEvent);
-    const meter = new ProgressMeter('verify', context.onEvent);
     const all = await target.versions();
     reportDamage(target.damage, problems, spec.target);
+    const one = spec.version ?? (spec.compare === undefined ? undefined : 'latest');
+    const total = totalBytes(one === undefined ? all : one === 'latest' ? all.slice(-1) : all.filter((v) => v.id === one));
+    const meter = new ProgressMeter('verify', context.onEvent, () => ({ bytes: total }));
     if (spec.compare !== undefined) {
       const comparison = new TreeComparison(context, problems, meter, spec.compare);
-      const version = await comparison.run(target, spec.version ?? 'latest');
+      const version = await comparison.run(target, one ?? 'latest');
       return result(problems, meter, [version], comparison.different);
     }
-    const ids = spec.version === undefined ? all.map((v) => v.id) : [spec.version];
     const checked: string[] = [];
-    for (const id of ids) checked.push(await readWhole(context, target, id, problems, meter));
+    for (const id of one === undefined ? all.map((v) => v.id) : [one]) checked.push(await readWhole(context, target, id, problems, meter));
     return result(problems, meter, checked, 0);
   });
 }
+
+/** Undefined where a version does not say. */
+const totalBytes = (versions: readonly BackupVersion[]): number | undefined =>
+  versions.reduce<number | undefined>((sum, { bytes }) => (sum === undefined || bytes === undefined ? undefined : sum + bytes), 0) ||
+  undefined;
 
 const result = (problems: ProblemList, meter: ProgressMeter, versions: readonly string[], different: number): VerifyResult => ({
   outcome: problems.outcome,

@@ -88,17 +88,21 @@ class JobThread {
         reject(error instanceof Error ? error : new TypeError(String(error)));
       };
       if (this.#failure !== undefined) fail(this.#failure);
+      // Once the last message has come, the thread may end before that message has been dealt with.
+      let answered = false;
       this.#worker.on('message', (message: WorkerMessage) => {
+        answered ||= message.type !== 'event';
         if (message.type === 'event') onEvent(message.event);
         else if (message.type === 'result') resolve(message.result);
-        else
+        else {
           import('./wire.js').then(({ fromWire }) => {
             reject(fromWire(message.error));
           }, fail);
+        }
       });
       this.#worker.on('error', fail);
       this.#worker.on('exit', (code) => {
-        reject(new TypeError(`the job's thread ended early (exit code ${code})`));
+        if (!answered) reject(new TypeError(`the job's thread ended early (exit code ${code})`));
       });
       this.#worker.postMessage(order);
     });
