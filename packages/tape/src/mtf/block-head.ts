@@ -31,7 +31,7 @@ const CHECKSUM = BlockHeader.offsetOf('checksum');
 const OS_DATA = BlockHeader.offsetOf('osSpecificData');
 
 /** The largest format logical block: no block header and its strings can be longer. */
-export const MAX_BLOCK = 1024;
+const MAX_BLOCK = 1024;
 
 const TWO_32 = 0x1_0000_0000;
 export const readSize = (view: DataView, at: number): number => view.getUint32(at + 4, true) * TWO_32 + view.getUint32(at, true);

@@ -4,7 +4,7 @@ import type { Output } from './output.js';
 import { templates } from './templates.js';
 
 /** Addresses that fit a soft filemark: of more only the newest are listed; the older stand in the older filemarks. */
-export const FILEMARK_ENTRIES = Math.floor((FLB_SIZE - SoftFilemark.size) / SoftFilemarkEntry.size);
+const FILEMARK_ENTRIES = Math.floor((FLB_SIZE - SoftFilemark.size) / SoftFilemarkEntry.size);
 
 /** Writes a soft filemark and adds it to `marks`, the places of all earlier ones, oldest first. */
 export function writeFilemark(out: Output, marks: number[]): void {

@@ -60,7 +60,7 @@ export const entryOf = (path: string, more: Partial<FileEntry> = {}): FileEntry 
   fileId: 42n,
   ...more,
 });
-export const folder = (path: string, more: Partial<FileEntry> = {}): FileEntry =>
+const folder = (path: string, more: Partial<FileEntry> = {}): FileEntry =>
   entryOf(path, { kind: 'directory', attributes: 0x10, ...more });
 export const data = (bytes: Uint8Array | string): MemoryStream => ({
   id: StreamId.DATA,

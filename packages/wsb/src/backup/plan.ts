@@ -18,7 +18,7 @@ export interface VolumePlan {
 }
 
 /** The volume drivers that work here, the most particular first. @throws PLATFORM_UNSUPPORTED */
-export function volumeDrivers(container: DependencyContainer): readonly VolumeDriver[] {
+function volumeDrivers(container: DependencyContainer): readonly VolumeDriver[] {
   const drivers = all(container, VOLUME_DRIVER);
   const usable = drivers.filter((driver) => driver.probe().available);
   if (usable.length > 0) return usable.sort((a, b) => b.priority - a.priority);

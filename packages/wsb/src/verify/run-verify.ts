@@ -32,10 +32,15 @@ export async function runVerify(context: JobContext, spec: VerifySpec): Promise<
   });
 }
 
-/** Undefined where a version does not say. */
-const totalBytes = (versions: readonly BackupVersion[]): number | undefined =>
-  versions.reduce<number | undefined>((sum, { bytes }) => (sum === undefined || bytes === undefined ? undefined : sum + bytes), 0) ||
-  undefined;
+/** Undefined where a version does not say, and where there is nothing to read. */
+function totalBytes(versions: readonly BackupVersion[]): number | undefined {
+  let total = 0;
+  for (const { bytes } of versions) {
+    if (bytes === undefined) return undefined;
+    total += bytes;
+  }
+  return total === 0 ? undefined : total;
+}
 
 const result = (problems: ProblemList, meter: ProgressMeter, versions: readonly string[], different: number): VerifyResult => ({
   outcome: problems.outcome,

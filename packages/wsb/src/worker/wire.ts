@@ -24,7 +24,7 @@ export interface WireError {
 }
 
 /** An error of a job, as it arrived from the job's thread. */
-export class JobError extends WinbackError {
+class JobError extends WinbackError {
   readonly code: ErrorCode;
   constructor(wire: WireError & { code: ErrorCode }) {
     super(wire.message, wire.details, { hint: wire.hint });
