@@ -114,19 +114,29 @@ class JobThread {
   }
 }
 
-/** The totals of a backup, counted beside it. */
+/** Jobs that take no longer need no totals, and are not to be slowed by them. */
+const ESTIMATE_AFTER_MS = 1500;
+
+/** The totals of a backup, counted beside it once it turns out to be a long one. */
 class Estimate {
-  readonly #thread = new JobThread();
+  #thread: JobThread | undefined;
   #totals: { totalFiles?: number; totalBytes?: number } = {};
+  readonly #timer: NodeJS.Timeout;
 
   constructor(
     backup: JobOf<JobKind>,
     plugins: readonly ResolvedPlugin[],
     private readonly cancellation: CancellationSwitch,
   ) {
-    const job = { kind: 'estimate', spec: backup.spec } as JobOf<'estimate'>;
+    this.#timer = setTimeout(() => {
+      this.#start({ kind: 'estimate', spec: backup.spec } as JobOf<'estimate'>, plugins);
+    }, ESTIMATE_AFTER_MS);
+  }
+
+  #start(job: JobOf<'estimate'>, plugins: readonly ResolvedPlugin[]): void {
+    this.#thread = new JobThread();
     this.#thread
-      .perform({ job, plugins, cancellation: cancellation.memory }, () => undefined)
+      .perform({ job, plugins, cancellation: this.cancellation.memory }, () => undefined)
       .then(
         (result) => {
           const { files, bytes } = result as JobResults['estimate'];
@@ -144,7 +154,8 @@ class Estimate {
   }
 
   stop(): void {
+    clearTimeout(this.#timer);
     this.cancellation.cancel();
-    void this.#thread.end();
+    void this.#thread?.end();
   }
 }
