@@ -8,12 +8,14 @@ await runMain(async () => {
   await prepare();
   const core = await import('../packages/core/dist/index.js');
   const tape = await import('../packages/tape/dist/index.js');
+  const vss = await import('../packages/vss/dist/index.js');
   writeFileSync(join(root, 'docs/errors.md'), errorsPage(core));
   writeFileSync(
     join(root, 'docs/formats.md'),
     formatsPage(core, [
       ['@winback/core', core.layouts],
       ['@winback/tape', tape.layouts],
+      ['@winback/vss', vss.layouts],
     ]),
   );
   return 0;

@@ -3,10 +3,18 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as core from '../packages/core/src/index.js';
 import * as tape from '../packages/tape/src/index.js';
+import * as vss from '../packages/vss/src/index.js';
 import { errorsPage, formatsPage } from '../scripts/lib/generated-docs.mjs';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+/** Every source file of every package. */
+const sources = ['packages', 'apps'].flatMap((parent) =>
+  readdirSync(join(root, parent), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\/src\/.*\.ts$/.test(path) && !path.includes('node_modules'))
+    .map((path) => join(parent, path)),
+);
 
 describe('generated pages are up to date (npm run docs)', () => {
   it('docs/errors.md', () => {
@@ -17,18 +25,23 @@ describe('generated pages are up to date (npm run docs)', () => {
     const packages = [
       ['@winback/core', core.layouts],
       ['@winback/tape', tape.layouts],
-    ];
+      ['@winback/vss', vss.layouts],
+    ] as const;
     expect(read('docs/formats.md')).toBe(formatsPage(core, packages));
+  });
+
+  it('docs/formats.md has every table that a *.layout.ts declares', () => {
+    const declared = sources
+      .filter((path) => path.endsWith('.layout.ts'))
+      .flatMap((path) => [...read(path).matchAll(/ = struct\('([^']+)'/g)]);
+    expect(declared.length).toBeGreaterThan(30);
+    const page = read('docs/formats.md');
+    expect(declared.map(([, name = '']) => name).filter((name) => !page.includes(`### ${name} (`))).toEqual([]);
   });
 });
 
 describe('error codes', () => {
   it('every code that a @throws names exists', () => {
-    const sources = ['packages', 'apps'].flatMap((parent) =>
-      readdirSync(join(root, parent), { recursive: true, encoding: 'utf8' })
-        .filter((path) => /\/src\/.*\.ts$/.test(path) && !path.includes('node_modules'))
-        .map((path) => join(parent, path)),
-    );
     expect(sources.length).toBeGreaterThan(50);
     const families = new Set(Object.keys(core.ERROR_CODES).map((code) => code.split('_')[0]));
     const wrong = sources.flatMap((path) =>

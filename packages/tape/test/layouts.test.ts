@@ -1,61 +1,15 @@
-import { FieldProblem, isWinbackError, type Codec } from '@winback/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FieldProblem } from '@winback/core';
+import { runSuite, structSuite } from '@winback/core/testing';
 import { dateTime, layouts } from '../src/index.js';
 
-interface AnyStruct {
-  readonly name: string;
-  readonly size: number;
-  readonly spec: string;
-  readonly rows: readonly (readonly [number, string, Codec<unknown>, string])[];
-  decode(bytes: Uint8Array): unknown;
-  encode(value: unknown): Uint8Array;
-}
-const structs = layouts as unknown as readonly AnyStruct[];
-const bytesOf = (size: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: size, maxLength: size });
+const forBytes = (minLength: number, maxLength: number, law: (bytes: Uint8Array) => void): void => {
+  fc.assert(fc.property(fc.uint8Array({ minLength, maxLength }), law));
+};
 
-/** Decodes, or gives undefined where the bytes are refused in the way that is allowed. */
-function tryDecode(layout: AnyStruct, bytes: Uint8Array): { value: unknown } | undefined {
-  try {
-    return { value: layout.decode(bytes) };
-  } catch (error) {
-    if (isWinbackError(error) && error.code.startsWith('FORMAT_')) return undefined;
-    throw error;
-  }
-}
-
-describe.each(structs)('$name', (layout) => {
-  it('has a meaning or a telling name for every byte, and a source', () => {
-    expect(layout.rows.reduce((sum, [, , codec]) => sum + codec.size, 0)).toBe(layout.size);
-    expect(layout.spec).not.toBe('');
-  });
-
-  it('bytes that are read and written again are the same, and so are values', () => {
-    fc.assert(
-      fc.property(bytesOf(layout.size), (bytes) => {
-        const read = tryDecode(layout, bytes);
-        if (!read) return;
-        const written = layout.encode(read.value);
-        expect(written).toEqual(bytes);
-        expect(layout.decode(written)).toEqual(read.value);
-      }),
-    );
-  });
-
-  it('any bytes give a value or a WinbackError', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: layout.size * 2 }), (bytes) => {
-        tryDecode(layout, bytes);
-      }),
-    );
-  });
-
-  it('each truncation is FORMAT_SHORT', () => {
-    for (let length = 0; length < layout.size; length++) {
-      expect(() => layout.decode(new Uint8Array(length))).toThrow(expect.objectContaining({ code: 'FORMAT_SHORT' }) as Error);
-    }
-  });
-});
+for (const layout of layouts)
+  runSuite({ describe, it }, structSuite, layout.name, [], () => ({ layout, forBytes, capabilities: new Set<never>() }));
 
 describe('MTF_DATE_TIME', () => {
   it('reads and writes the example of the specification', () => {

@@ -1,7 +1,7 @@
 import { bytes, i32, reserved, struct, u16, u32, u64 } from '../binary/index.js';
 
 // prettier-ignore
-const StatxTimestamp = struct('statx_timestamp', { size: 0x10, spec: 'linux/stat.h' }, [
+export const StatxTimestamp = struct('statx_timestamp', { size: 0x10, spec: 'linux/stat.h' }, [
   [0x00, 'seconds',     u64,         'tv_sec. Signed'],
   [0x08, 'nanoseconds', u32,         'tv_nsec'],
   [0x0c, 'reserved0c',  i32,         '__reserved'],

@@ -1,5 +1,6 @@
 export * from './backup-target-suite.js';
 export * from './snapshot-provider-suite.js';
+export * from './struct-suite.js';
 export * from './suite.js';
 export * from './volume-suite.js';
 export * from './volume-tools.js';

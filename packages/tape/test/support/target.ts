@@ -60,8 +60,7 @@ export const entryOf = (path: string, more: Partial<FileEntry> = {}): FileEntry 
   fileId: 42n,
   ...more,
 });
-const folder = (path: string, more: Partial<FileEntry> = {}): FileEntry =>
-  entryOf(path, { kind: 'directory', attributes: 0x10, ...more });
+const folder = (path: string, more: Partial<FileEntry> = {}): FileEntry => entryOf(path, { kind: 'directory', attributes: 0x10, ...more });
 export const data = (bytes: Uint8Array | string): MemoryStream => ({
   id: StreamId.DATA,
   attributes: 0,
