@@ -7,7 +7,7 @@ import { suite, type Harness } from './suite.js';
 export interface StructHarness extends Harness<never> {
   readonly layout: AnyStruct;
   /** Runs `law` on many byte arrays of a length from `least` to `most`, with fast-check or whatever the test has. */
-  forBytes(least: number, most: number, law: (bytes: Uint8Array) => void): void;
+  readonly forBytes: (least: number, most: number, law: (bytes: Uint8Array) => void) => void;
 }
 
 /** The value, or undefined where the bytes are refused in the way that is allowed. */
