@@ -1,3 +1,4 @@
+import { UsageError } from '@winback/core';
 import picomatch from 'picomatch';
 
 /** Says whether a path is left out of a backup. `displayed` is the whole path, `/`-separated. */
@@ -24,6 +25,10 @@ function compile(pattern: string, ignoreCase: boolean): Exclusion {
   const directoriesOnly = normal.endsWith('/');
   const bare = directoriesOnly ? normal.slice(0, -1) : normal;
   const rooted = bare.startsWith('/') || /^[A-Za-z]:\//.test(bare);
+  if (bare === '') {
+    const message = pattern === '' ? 'a pattern to leave files out is empty' : `the pattern ${pattern} leaves everything out`;
+    throw new UsageError(message, { pattern }, { hint: 'patterns are like *.tmp, node_modules/ or /home/joe/.cache' });
+  }
   const byName = !bare.includes('/');
   const options = { dot: true, nocase: ignoreCase, noextglob: true, nonegate: true };
   const matches = picomatch(byName || rooted ? bare : `**/${bare}`, options);

@@ -3,9 +3,11 @@ import {
   parentOf,
   SourceError,
   type BackupSetWriter,
+  type BackupStreamSource,
   type FileEntry,
   type FileHandler,
   type OpenedFile,
+  type StreamFault,
   type Volume,
   type VolumeNode,
 } from '@winback/core';
@@ -126,18 +128,35 @@ export class VolumeBackup {
     const opened = this.#open(node);
     if (!opened) return undefined;
     const { entry } = opened;
-    let waiting: void | Promise<void>;
+    let source: BackupStreamSource;
     try {
-      const handler = this.#handlerOf(entry);
-      const source = handler ? handler.open(node, entry) : opened.streams;
-      waiting = this.parts.writer.add(entry, this.#metered.of(source, entry.path));
+      source = this.#handlerOf(entry)?.open(node, entry) ?? opened.streams;
     } catch (error) {
       opened.streams.close();
+      this.#problem(node.path, error, 'skipped');
+      return undefined;
+    }
+    const close = (): void => {
+      source.close();
+      opened.streams.close();
+    };
+    let waiting: void | Promise<void>;
+    try {
+      waiting = this.parts.writer.add(entry, this.#metered.of(source, entry.path));
+    } catch (error) {
+      close();
       throw error;
     }
-    if (waiting) return waiting.then(() => this.#finish(opened));
-    this.#finish(opened);
-    return undefined;
+    if (!waiting) {
+      this.#finish(opened, source.faults);
+      close();
+      return undefined;
+    }
+    return waiting
+      .then(() => {
+        this.#finish(opened, source.faults);
+      })
+      .finally(close);
   }
 
   #handlerOf(entry: FileEntry): FileHandler | undefined {
@@ -145,21 +164,20 @@ export class VolumeBackup {
     return handlers.length === 0 ? undefined : handlers.find((h) => (entry.attributes & h.attributeMask) !== 0 && h.claims(entry));
   }
 
-  #finish(opened: OpenedFile): void {
-    const { entry, streams } = opened;
+  #finish(opened: OpenedFile, faults: readonly StreamFault[]): void {
+    const { entry } = opened;
     const { meter, problems, fromSnapshot } = this.parts;
     for (const problem of opened.problems) problems.add(problem, this.#shown(problem.path));
-    for (const fault of streams.faults) {
+    for (const fault of faults) {
       const details = { path: entry.path, offset: fault.offset, stream: fault.streamNumber };
       const code = fault.kind === 'unreadable' ? 'SOURCE_UNREADABLE' : 'SOURCE_CHANGED';
       const error = new SourceError(code, `${this.#shown(entry.path)}: ${fault.message}`, details);
       problems.add({ path: entry.path, error, effect: 'incomplete' }, this.#shown(entry.path));
     }
-    if (!fromSnapshot && entry.kind === 'file' && streams.faults.length === 0 && opened.changed()) {
+    if (!fromSnapshot && entry.kind === 'file' && faults.length === 0 && opened.changed()) {
       const error = new SourceError('SOURCE_CHANGED', `${this.#shown(entry.path)}: changed while it was read`, { path: entry.path });
       problems.add({ path: entry.path, error, effect: 'incomplete' }, this.#shown(entry.path));
     }
-    streams.close();
     if (entry.kind === 'directory') meter.directories++;
     else meter.files++;
     meter.tick(entry.path);

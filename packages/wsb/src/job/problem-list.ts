@@ -12,7 +12,12 @@ export class ProblemList {
 
   /** `where` is the path that the user is shown. */
   add(problem: FileProblem, where = problem.path): void {
-    const { code, message, hint } = problem.error;
+    const { code, hint } = problem.error;
+    // Volumes know their own paths alone; the user is shown one path, not two.
+    const known = `${problem.path}: `;
+    const message = problem.error.message.startsWith(known)
+      ? `${where}: ${problem.error.message.slice(known.length)}`
+      : problem.error.message;
     const said = { path: where, code, message: hint ? `${message} (${hint})` : message, effect: problem.effect };
     if (problem.effect !== 'note') this.count++;
     if (this.first.length < CATALOG_PROBLEM_LIMIT) this.first.push(said);

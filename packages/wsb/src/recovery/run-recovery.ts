@@ -1,5 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { describeNodeError, nodeErrno, RecoveryError, type BackupSetReader } from '@winback/core';
+import { describeNodeError, nodeErrno, RecoveryError, textToBytes, type BackupSetReader } from '@winback/core';
 import { locate } from '../backup/plan.js';
 import { reportDamage } from '../catalog/report-damage.js';
 import type { JobContext, RecoveryResult, RecoverySpec } from '../job/job.js';
@@ -88,8 +88,9 @@ async function eachFile(
 
 function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
-    if (statSync(path).isDirectory()) return;
+    const bytes = Buffer.from(textToBytes(path));
+    mkdirSync(bytes, { recursive: true });
+    if (statSync(bytes).isDirectory()) return;
   } catch (error) {
     const errno = nodeErrno(error);
     throw new RecoveryError('RECOVERY_IO', `recovery target ${path}: ${describeNodeError(error)}`, { path, errno }, { cause: error });
