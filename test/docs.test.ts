@@ -56,9 +56,13 @@ describe('error codes', () => {
 });
 
 describe('links between documents', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((p) =>
-    p.endsWith('.md'),
-  );
+  const folders = ['packages', 'apps'].flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`));
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+    ...folders.map((folder) => `${folder}/README.md`),
+  ];
   it.each(pages)('%s', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)/g)].map(([, link = '']) => link);
     const missing = links.filter((link) => {
