@@ -72,4 +72,18 @@ describe('writing pieces while the next ones fill', () => {
     }).toThrow(expect.objectContaining({ code: 'EBADF' }));
     writer.discard();
   });
+
+  it.skipIf(unbuilt !== '')(`writes the pieces itself when the thread never begins${unbuilt}`, async () => {
+    const path = join(folder, 'alone');
+    const fd = openSync(path, 'w');
+    let started = 0;
+    const writer = new PieceWriter(fd, () => started++, 20);
+    const sum = fill(writer, 40);
+    writer.drain();
+    await writer.syncs();
+    writer.close();
+    closeSync(fd);
+    expect(started).toBe(1);
+    expect(createHash('sha256').update(readFileSync(path)).digest('hex')).toBe(sum);
+  });
 });

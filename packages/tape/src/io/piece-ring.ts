@@ -13,7 +13,12 @@ export const Word = {
   STOP: 2,
   /** Length of the error's text in {@link RingMemory.error}; 0 while all is well. */
   ERROR: 3,
+  /** {@link Owner}: who writes. Taken once, by whoever comes first. */
+  OWNER: 4,
 } as const;
+
+/** Who writes the pieces. */
+export const Owner = { NOBODY: 0, THREAD: 1, FILLER: 2 } as const;
 
 const ERROR_SIZE = 1024;
 

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { PIECE_COUNT, PIECE_SIZE, Word, type RingMemory } from './piece-ring.js';
+import { Owner, PIECE_COUNT, PIECE_SIZE, Word, type RingMemory } from './piece-ring.js';
 import { writeFully } from './piece-writer.js';
 
 // The writing side of PieceWriter: takes pieces in order until it is told to stop.
@@ -15,7 +15,8 @@ function fail(error: unknown): void {
   Atomics.store(words, Word.ERROR, text.length);
 }
 
-for (let next = 0; ; next++) {
+const mine = Atomics.compareExchange(words, Word.OWNER, Owner.NOBODY, Owner.THREAD) === Owner.NOBODY;
+for (let next = 0; mine; next++) {
   while (Atomics.load(words, Word.FILLED) === next && Atomics.load(words, Word.STOP) === 0) Atomics.wait(words, Word.FILLED, next, 1000);
   if (Atomics.load(words, Word.FILLED) === next) break;
   const slot = next % PIECE_COUNT;

@@ -1,17 +1,23 @@
 import { fdatasync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { PIECE_COUNT, PIECE_SIZE, ringMemory, Word } from './piece-ring.js';
+import { Owner, PIECE_COUNT, PIECE_SIZE, ringMemory, Word, type RingMemory } from './piece-ring.js';
 
 /** Written without a thread up to here: starting one costs more than it saves. */
 const THREAD_FROM = 8 * PIECE_SIZE;
 /** Bytes after which the disk is set to work, so that little is left to wait for at the end. */
 const SYNC_EVERY = 64 * PIECE_SIZE;
+/** A thread that has not begun by then never will: the pieces are written here instead. */
+const THREAD_START_MS = 10_000;
 // Sources run unbuilt have no module that a thread could load.
 const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
 
 /** Writes `length` bytes to a place in a file, however many calls it takes. */
 export function writeFully(fd: number, bytes: Uint8Array, from: number, length: number, position: number): void {
   for (let done = 0; done < length;) done += writeSync(fd, bytes, from + done, length - done, position + done);
+}
+
+function startPieceThread(workerData: { fd: number; memory: RingMemory }): void {
+  new Worker(new URL('./piece-writer-thread.js', import.meta.url), { workerData }).unref();
 }
 
 /**
@@ -25,13 +31,19 @@ export class PieceWriter {
   /** All pieces, one behind the other. */
   readonly memory = this.#memory.data;
   readonly #bytes = new Uint8Array(this.memory);
-  #thread: Worker | undefined;
+  #hasThread = false;
+  #direct = !CAN_START_THREADS;
   #total = 0;
   readonly #syncs = new Set<Promise<void>>();
   #syncError: Error | undefined;
   #current = 0;
 
-  constructor(private readonly fd: number) {}
+  /** @param patience milliseconds until a thread that has not begun is given up */
+  constructor(
+    private readonly fd: number,
+    private readonly startThread: (order: { fd: number; memory: RingMemory }) => void = startPieceThread,
+    private readonly patience = THREAD_START_MS,
+  ) {}
 
   /** Where in the memory the piece begins that is to be filled. */
   get start(): number {
@@ -46,11 +58,12 @@ export class PieceWriter {
     const before = this.#total;
     this.#total += length;
     if (Math.floor(before / SYNC_EVERY) < Math.floor(this.#total / SYNC_EVERY)) this.#startSync();
-    if (this.#total < THREAD_FROM || !CAN_START_THREADS) {
+    if (this.#total < THREAD_FROM || this.#direct) {
       writeFully(this.fd, this.#bytes, this.start, length, position);
       return;
     }
-    this.#thread ??= this.#startThread();
+    if (!this.#hasThread) this.startThread({ fd: this.fd, memory: this.#memory });
+    this.#hasThread = true;
     const slot = this.#current % PIECE_COUNT;
     this.#places[2 * slot] = length;
     this.#places[2 * slot + 1] = position;
@@ -85,17 +98,17 @@ export class PieceWriter {
 
   /** Waits until everything handed over is written. @throws the system's error when something could not be */
   drain(): void {
-    if (this.#thread) this.#waitUntil((written) => written === this.#filled);
+    if (this.#hasThread) this.#waitUntil((written) => written === this.#filled);
   }
 
   /** Ends the thread without caring whether pieces could be written, and waits until it writes no more. */
   discard(): void {
-    if (!this.#thread) return;
-    for (
-      let written = Atomics.load(this.#words, Word.WRITTEN);
-      written !== this.#filled;
-      written = Atomics.load(this.#words, Word.WRITTEN)
-    ) {
+    if (!this.#hasThread) return;
+    // A thread that has not begun finds nothing to do when it does.
+    const begun = Atomics.compareExchange(this.#words, Word.OWNER, Owner.NOBODY, Owner.FILLER) === Owner.THREAD;
+    while (begun) {
+      const written = Atomics.load(this.#words, Word.WRITTEN);
+      if (written === this.#filled) break;
       Atomics.wait(this.#words, Word.WRITTEN, written);
     }
     this.close();
@@ -103,21 +116,15 @@ export class PieceWriter {
 
   /** Ends the thread; what was handed over is written first. */
   close(): void {
-    if (!this.#thread) return;
+    if (!this.#hasThread) return;
     Atomics.store(this.#words, Word.STOP, 1);
     // It sleeps on the number of filled pieces.
     Atomics.notify(this.#words, Word.FILLED);
-    this.#thread = undefined;
+    this.#hasThread = false;
   }
 
   get #filled(): number {
     return Atomics.load(this.#words, Word.FILLED);
-  }
-
-  #startThread(): Worker {
-    const thread = new Worker(new URL('./piece-writer-thread.js', import.meta.url), { workerData: { fd: this.fd, memory: this.#memory } });
-    thread.unref();
-    return thread;
   }
 
   #waitUntil(done: (written: number) => boolean): void {
@@ -125,7 +132,18 @@ export class PieceWriter {
       const written = Atomics.load(this.#words, Word.WRITTEN);
       this.#throwError();
       if (done(written)) return;
-      Atomics.wait(this.#words, Word.WRITTEN, written);
+      if (Atomics.wait(this.#words, Word.WRITTEN, written, this.patience) === 'timed-out') this.#takeOver();
+    }
+  }
+
+  /** Writes everything itself from now on, unless the thread has begun and is merely slow. */
+  #takeOver(): void {
+    if (Atomics.compareExchange(this.#words, Word.OWNER, Owner.NOBODY, Owner.FILLER) !== Owner.NOBODY) return;
+    this.#direct = true;
+    for (let next = Atomics.load(this.#words, Word.WRITTEN); next < this.#filled; next++) {
+      const slot = next % PIECE_COUNT;
+      writeFully(this.fd, this.#bytes, slot * PIECE_SIZE, this.#places[2 * slot] ?? 0, this.#places[2 * slot + 1] ?? 0);
+      Atomics.add(this.#words, Word.WRITTEN, 1);
     }
   }
 
