@@ -17,7 +17,12 @@ function count(results, module, test) {
   const { state, note } = test.result();
   if (state === 'passed') results.passed++;
   else if (state === 'skipped') {
-    const reason = note ?? test.meta().skipReason ?? (test.options.mode === 'todo' ? 'not written yet' : 'no reason given');
+    const reason = note ?? test.meta().skipReason ?? (test.options.mode === 'todo' ? 'not written yet' : reasonInName(test.fullName));
     results.skips.push({ test: `${module.project.name}: ${module.relativeModuleId} > ${test.fullName}`, reason });
   } else results.failed++; // 'failed', and 'pending': begun and never finished
+}
+
+/** `… (needs root)`, `… (skipped: no such program)`: the last brackets of a name tell the reason where nothing else does. */
+function reasonInName(name) {
+  return /^.*\((?:skipped: )?([^()]+)\)/s.exec(name)?.[1] ?? 'no reason given';
 }

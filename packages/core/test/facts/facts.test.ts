@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isWinbackError } from '../../src/errors/index.js';
@@ -21,10 +21,10 @@ import {
 } from '../../src/facts/index.js';
 import { bytesToText } from '../../src/text/file-name.js';
 
-/** Records that Windows and WSL wrote, kept beside the checkout. */
-const SAMPLES = fileURLToPath(new URL('../../../../../shared/samples/ntfs/', import.meta.url));
-const sample = (name: string): Uint8Array => new Uint8Array(readFileSync(SAMPLES + name));
-const haveSamples = existsSync(`${SAMPLES}dfir-ea-1.bin`);
+/** Records that Windows and WSL wrote; they are not ours to publish. */
+const SAMPLES = join(process.env['WINBACK_SAMPLES'] ?? join(import.meta.dirname, '../../../../../shared/samples'), 'ntfs');
+const sample = (name: string): Uint8Array => new Uint8Array(readFileSync(join(SAMPLES, name)));
+const haveSamples = existsSync(join(SAMPLES, 'dfir-ea-1.bin'));
 
 const runs = { numRuns: Number(process.env['FUZZ_RUNS'] ?? 1000) };
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -116,7 +116,7 @@ describe('POSIX facts as extended attributes', () => {
     ]);
   });
 
-  it.skipIf(!haveSamples)('that WSL wrote are understood (needs the samples beside the checkout)', () => {
+  it.skipIf(!haveSamples)('that WSL wrote are understood (skipped: WINBACK_SAMPLES names no folder of samples)', () => {
     const one = takePosixFacts(decodeExtendedAttributes(sample('dfir-ea-1.bin')));
     expect(one).toEqual({
       posix: { userId: 0, groupId: 0, mode: 0o100644, xattrs: new Map([['user.1', new Uint8Array(Buffer.from('11'))]]) },
@@ -130,7 +130,7 @@ describe('POSIX facts as extended attributes', () => {
     ]);
   });
 
-  it.skipIf(!haveSamples)('single records of WSL are understood (needs the samples beside the checkout)', () => {
+  it.skipIf(!haveSamples)('single records of WSL are understood (skipped: WINBACK_SAMPLES names no folder of samples)', () => {
     const take = (ea: string, file: string) => takePosixFacts([{ name: ea, flags: 0, value: sample(file) }]);
     expect(take('LXATTRB', 'dfir-lxattrb_wsl_1.bin').posix).toEqual({ userId: 0, groupId: 0, mode: 0o100644 });
     expect(take('LXATTRB', 'dfir-lxattrb_wsl_2.bin').posix).toEqual({ userId: 1000, groupId: 114, mode: 0o100644 });
@@ -158,7 +158,7 @@ describe('extended attributes', () => {
     fc.assert(property, { numRuns: 300 });
   });
 
-  it.skipIf(!haveSamples)('are written byte for byte as Windows wrote them (needs the samples beside the checkout)', () => {
+  it.skipIf(!haveSamples)('are written byte for byte as Windows wrote them (skipped: WINBACK_SAMPLES names no folder of samples)', () => {
     for (const file of ['dfir-ea-1.bin', 'dfir-ea-2.bin']) {
       const bytes = sample(file);
       const list = decodeExtendedAttributes(bytes);
@@ -190,7 +190,7 @@ describe('reparse points', () => {
     expect(REPARSE_MAX).toBe(16_384);
   });
 
-  it.skipIf(!haveSamples)('of a file link that Windows made names its target (needs the samples beside the checkout)', () => {
+  it.skipIf(!haveSamples)('of a file link that Windows made names its target (skipped: WINBACK_SAMPLES names no folder of samples)', () => {
     const buffer = sample('dfir-rp.bin').slice(0x138, 0x138 + 0x3c); // $REPARSE_POINT of that file record
     expect(decodeReparsePoint(buffer)).toEqual({ tag: 0xa000_000c, kind: 'symbolic-link', linkTarget: 'target.txt' });
   });
