@@ -17,7 +17,6 @@ export function buildProgram(session: Session, setExit: (code: ExitCode) => void
   const program = new Command('winback')
     .description('Windows backups on Windows and Linux: make, list, verify and recover them.')
     .version(cliVersion(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
     .enablePositionalOptions()
     .addHelpText(
       'after',
@@ -95,9 +94,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
 
   program.addCommand(
     new Command('delete').description('delete versions').addCommand(
-      jobCommand('backup', 'delete versions from a backup target', 'winback delete backup --keep-versions 3 --backup-target first.bkf')
+      jobCommand(
+        'backup',
+        'delete versions from a backup target; a .bkf file keeps all of its versions',
+        'winback delete backup --keep-versions 3 --backup-target SCHEME:…',
+      )
         .addOption(target())
-        .addOption(version('this version').conflicts(['keepVersions', 'deleteOldest']))
+        .addOption(version('this version: an identifier, or latest').conflicts(['keepVersions', 'deleteOldest']))
         .addOption(new Option('--keep-versions <N>', 'all but the newest N').argParser(nonNegative).conflicts(['version', 'deleteOldest']))
         .addOption(new Option('--delete-oldest', 'the oldest version').conflicts(['version', 'keepVersions']))
         .action(does(() => import('./commands/delete-backup.js'))),
@@ -105,7 +108,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
   );
 
   program.addCommand(
-    new Command('tape').description('tape files').addCommand(
+    new Command('tape').description('look into tape files').addCommand(
       command('inspect', 'list every block and stream of a .bkf file, and what is damaged', 'winback tape inspect first.bkf')
         .argument('<FILE>', 'a file in Microsoft Tape Format')
         .action(does(() => import('./commands/tape-inspect.js'))),
@@ -114,7 +117,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
 
   program.addCommand(
     new Command('plugin')
-      .description('plugins')
+      .description('list plugins')
       .addCommand(
         command('list', 'list the plugins in use and what they serve', 'winback plugin list').action(
           does(() => import('./commands/plugin-list.js')),
@@ -123,7 +126,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
   );
 
   program.addCommand(
-    new Command('driver').description('drivers of backup targets').addCommand(
+    new Command('driver').description('check drivers of backup targets').addCommand(
       command('check', 'hold a driver to its contract, on a scratch target', 'winback driver check /mnt/usb/scratch.bkf')
         .argument('<URI>', 'a target that does not exist yet; it is written to, and gone afterwards')
         .action(does(() => import('./commands/driver-check.js'))),
@@ -135,7 +138,15 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
       does(() => import('./commands/tour.js')),
     ),
   );
+  sayHelpAlike(program);
   return program;
+}
+
+/** Subcommands do not inherit how help is asked for. */
+function sayHelpAlike(command: Command): void {
+  command.helpOption('-h, --help', 'print this help');
+  if (command.commands.length > 0) command.helpCommand('help [command]', 'print the help of a command');
+  command.commands.forEach(sayHelpAlike);
 }
 
 /** The command that a command line chooses, as far as its words are known. */

@@ -28,15 +28,10 @@ export class FormatError extends WinbackError {
   }
 }
 
-/** A structure table that contradicts itself: our own mistake, found at import. */
-export class LayoutError extends WinbackError {
-  readonly code = 'LAYOUT_INVALID';
-}
-
-/** A plugin that cannot be used, or a configuration that names it wrongly. */
-export class PluginError extends WinbackError {
+/** A family of errors with several codes. */
+abstract class CodedError<Code extends ErrorCode> extends WinbackError {
   constructor(
-    readonly code: Codes<'PLUGIN'> | 'CONFIG_INVALID',
+    readonly code: Code,
     message: string,
     details?: ErrorDetails,
     options?: WinbackErrorOptions,
@@ -44,6 +39,14 @@ export class PluginError extends WinbackError {
     super(message, details, options);
   }
 }
+
+/** A structure table that contradicts itself: our own mistake, found at import. */
+export class LayoutError extends WinbackError {
+  readonly code = 'LAYOUT_INVALID';
+}
+
+/** A plugin that cannot be used, or a configuration that names it wrongly. */
+export class PluginError extends CodedError<Codes<'PLUGIN'> | 'CONFIG_INVALID'> {}
 
 /** What this operating system cannot do, or answered with an error of its own. */
 export class PlatformError extends WinbackError {
@@ -51,64 +54,19 @@ export class PlatformError extends WinbackError {
 }
 
 /** A file or folder that is being backed up. */
-export class SourceError extends WinbackError {
-  constructor(
-    readonly code: Codes<'SOURCE'>,
-    message: string,
-    details?: ErrorDetails,
-    options?: WinbackErrorOptions,
-  ) {
-    super(message, details, options);
-  }
-}
+export class SourceError extends CodedError<Codes<'SOURCE'>> {}
 
 /** The place where backups are kept. */
-export class TargetError extends WinbackError {
-  constructor(
-    readonly code: Codes<'TARGET'>,
-    message: string,
-    details?: ErrorDetails,
-    options?: WinbackErrorOptions,
-  ) {
-    super(message, details, options);
-  }
-}
+export class TargetError extends CodedError<Codes<'TARGET'>> {}
 
 /** Something asked for by name that the target does not hold. */
-export class CatalogError extends WinbackError {
-  constructor(
-    readonly code: 'VERSION_NOT_FOUND' | 'ITEM_NOT_FOUND',
-    message: string,
-    details?: ErrorDetails,
-    options?: WinbackErrorOptions,
-  ) {
-    super(message, details, options);
-  }
-}
+export class CatalogError extends CodedError<'VERSION_NOT_FOUND' | 'ITEM_NOT_FOUND'> {}
 
 /** A file that is being recovered or compared. */
-export class RecoveryError extends WinbackError {
-  constructor(
-    readonly code: Codes<'RECOVERY'> | 'COMPARE_DIFFERENT',
-    message: string,
-    details?: ErrorDetails,
-    options?: WinbackErrorOptions,
-  ) {
-    super(message, details, options);
-  }
-}
+export class RecoveryError extends CodedError<Codes<'RECOVERY'> | 'COMPARE_DIFFERENT'> {}
 
 /** A shadow copy that could not be had. */
-export class SnapshotError extends WinbackError {
-  constructor(
-    readonly code: Codes<'SNAPSHOT'>,
-    message: string,
-    details?: ErrorDetails,
-    options?: WinbackErrorOptions,
-  ) {
-    super(message, details, options);
-  }
-}
+export class SnapshotError extends CodedError<Codes<'SNAPSHOT'>> {}
 
 /** A command line that cannot be understood. */
 export class UsageError extends WinbackError {

@@ -16,7 +16,8 @@ export async function deleteBackups(context: JobContext, spec: DeleteSpec): Prom
 
 function choose(ids: readonly string[], spec: DeleteSpec): readonly string[] {
   if (spec.version === undefined) return ids.slice(0, spec.deleteOldest ? 1 : Math.max(0, ids.length - (spec.keepVersions ?? 0)));
-  if (!ids.includes(spec.version))
+  const version = spec.version === 'latest' ? ids.at(-1) : spec.version;
+  if (version === undefined || !ids.includes(version))
     throw new CatalogError('VERSION_NOT_FOUND', `${spec.target} holds no version ${spec.version}`, { version: spec.version });
-  return [spec.version];
+  return [version];
 }
