@@ -118,7 +118,7 @@ export interface VolumeRecovery extends Disposable {
   create(entry: FileEntry): FileRecovery | undefined;
   /** Whether a file recovered earlier can be linked to: something that is no folder stands at that path. Links on the way are not followed. */
   has(path: string): boolean;
-  /** Sets the facts of folders that are still open. */
+  /** Sets the facts of folders that are still open, and tells what went wrong since a file was committed. */
   finish(): readonly FileProblem[];
 }
 

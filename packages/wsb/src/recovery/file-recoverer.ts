@@ -153,7 +153,7 @@ export class FileRecoverer {
         { cause: error },
       );
       problems.add({ path, error: lost, effect: 'skipped' });
-    } else if (error.code.startsWith('RECOVERY_') && !FATAL.has(String(error.details['errno'])))
+    } else if (error.code.startsWith('RECOVERY_') && !FATAL.has(String(error.details['name'])))
       problems.add({ path, error, effect: 'skipped' });
     else throw error;
   }

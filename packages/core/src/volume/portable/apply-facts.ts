@@ -42,6 +42,8 @@ export interface RecoveredFile {
   readonly mode: number | undefined;
   /** It may have attributes that nobody recorded: those of the folder's default ACL, or of the file that was there before. */
   readonly hasOwnXattrs: 'none' | 'inherited' | 'earlier';
+  /** Its content is still being written; whoever writes it sets the times. */
+  readonly timesLater?: boolean;
 }
 
 const times = new Uint8Array(32);
@@ -65,7 +67,7 @@ export function applyFacts(file: RecoveredFile, entry: FileEntry): FileProblem[]
     const facts = new StatxBuffer();
     if (facts.readOpen(file.fd)) setMode(file, facts.mode & Mode.PERMISSIONS & ~WRITE_BITS, failed);
   }
-  if (!setTimes(file, entry.times)) failed(libc().errno(), 'its times');
+  if (!file.timesLater && !setTimes(file, entry.times)) failed(libc().errno(), 'its times');
   return problems;
 }
 
@@ -127,9 +129,15 @@ export function setTimes(file: Pick<RecoveredFile, 'fd' | 'opened'>, { lastWrite
   return utimensat(file.fd, EMPTY, times, At.EMPTY_PATH) === 0 || utimensat(AT_FDCWD, procPath(file.fd), times, 0) === 0; // Linux before 5.8
 }
 
+/** A time as utimensat(2) takes it; one that is not known stays as it is. */
+export function timeParts(time: bigint | undefined): { readonly seconds: bigint; readonly nanoseconds: bigint } {
+  if (time === undefined) return { seconds: 0n, nanoseconds: UTIME_OMIT };
+  const nanoseconds = ((time % SECOND) + SECOND) % SECOND;
+  return { seconds: (time - nanoseconds) / SECOND, nanoseconds };
+}
+
 function writeTime(at: number, time: bigint | undefined): void {
-  const nanoseconds = time === undefined ? UTIME_OMIT : ((time % SECOND) + SECOND) % SECOND;
-  const seconds = time === undefined ? 0n : (time - nanoseconds) / SECOND;
+  const { seconds, nanoseconds } = timeParts(time);
   timesView.setBigInt64(at, seconds, true);
   timesView.setBigInt64(at + 8, nanoseconds, true);
 }

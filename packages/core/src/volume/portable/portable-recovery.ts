@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { nodeErrno, RecoveryError } from '../../errors/index.js';
+import { isWinbackError, nodeErrno, RecoveryError } from '../../errors/index.js';
 import type { FileEntry, FileKind } from '../../facts/file-entry.js';
 import type { FileTimes } from '../../facts/file-times.js';
 import { AT_FDCWD, cString, libc, Open, type CPath } from '../../ffi/libc.js';
@@ -11,11 +11,13 @@ import { textToBytes } from '../../text/file-name.js';
 import type { FileProblem, FileRecovery, OverwriteMode, VolumeCapability, VolumeRecovery } from '../volume.js';
 import { applyFacts, setTimes, type Owner } from './apply-facts.js';
 import { capabilitiesOf } from './capabilities.js';
+import { ContentQueue } from './content/content-queue.js';
 import { FolderChain, OPEN_FOLDER } from './folder-chain.js';
-import { recoveryError, shown } from './problems.js';
+import { factError, recoveryError, shown } from './problems.js';
 import { RecoveredItem, type Place } from './recovered-file.js';
 
-const { ENOENT, ENOTDIR, ELOOP, EEXIST } = constants.errno;
+const { ENOENT, ENOTDIR, ELOOP, EEXIST, ENOSPC, EDQUOT, EROFS } = constants.errno;
+const HOPELESS = new Set([ENOSPC, EDQUOT, EROFS]);
 const ANCESTOR = Open.PATH | Open.DIRECTORY | Open.NOFOLLOW | Open.CLOEXEC;
 const DEFAULT_ACL = cString(Buffer.from('system.posix_acl_default'));
 const SET_GROUP_ID = 0o2000;
@@ -52,6 +54,7 @@ export class PortableRecovery implements VolumeRecovery {
   readonly #user = systemPlatform().userId ?? 0;
   readonly #group = process.getegid?.() ?? 0;
   readonly #umask = readUmask();
+  readonly #content = new ContentQueue();
   /** When the first folder got its recorded times, by the file system's own clock. */
   #firstLeft: bigint | undefined;
 
@@ -68,6 +71,7 @@ export class PortableRecovery implements VolumeRecovery {
   }
 
   create(entry: FileEntry): FileRecovery | undefined {
+    this.#takeFailures();
     const parts = checkedParts(entry.path);
     return entry.kind === 'directory' ? this.#createFolder(entry, parts) : this.#createFile(entry, parts);
   }
@@ -84,6 +88,8 @@ export class PortableRecovery implements VolumeRecovery {
   }
 
   finish(): readonly FileProblem[] {
+    this.#content.drain();
+    this.#takeFailures();
     while (this.#levels.length > 1) this.#leave();
     const root = this.#levels[0];
     if (root) this.#applyTo(root, '');
@@ -91,6 +97,7 @@ export class PortableRecovery implements VolumeRecovery {
   }
 
   [Symbol.dispose](): void {
+    this.#content.close();
     this.#levels.length = 0;
     this.#chain[Symbol.dispose]();
   }
@@ -138,6 +145,9 @@ export class PortableRecovery implements VolumeRecovery {
       },
       get owner() {
         return place().owner;
+      },
+      get content() {
+        return place().content;
       },
       get umask() {
         return place().umask;
@@ -206,10 +216,35 @@ export class PortableRecovery implements VolumeRecovery {
       recoveredAs: path,
       owner: level.owner,
       umask: this.#umask,
+      content: this.#content,
       inheritsAcl: level.inheritsAcl,
       source: (earlier) => this.#find(earlier),
       enter: (entry) => this.#folderPlace(path, parts).enter(entry),
     };
+  }
+
+  /** Files whose content failed after they were handed over are taken away again. @throws RECOVERY_IO when all others would fail too */
+  #takeFailures(): void {
+    for (const { path, errno, what } of this.#content.failures()) {
+      if (what === 'times') {
+        this.#problems.push({ path, error: factError(errno, 'its times', path), effect: 'incomplete' });
+        continue;
+      }
+      const error = recoveryError(errno, 'writing its content', path);
+      this.#remove(path);
+      if (HOPELESS.has(errno)) throw error;
+      this.#problems.push({ path, error, effect: 'skipped' });
+    }
+  }
+
+  #remove(path: string): void {
+    try {
+      const { folder, name } = this.#find(path);
+      this.#libc.unlinkat(folder, name, 0);
+      this.#libc.close(folder);
+    } catch (error) {
+      if (!isWinbackError(error)) throw error; // gone already
+    }
   }
 
   #temporaryName(): CPath {

@@ -11,6 +11,7 @@ import { StreamId } from '../../streams/stream-id.layout.js';
 import { textToBytes } from '../../text/file-name.js';
 import type { FileProblem, FileRecovery } from '../volume.js';
 import { applyFacts, type Owner } from './apply-facts.js';
+import type { ContentQueue } from './content/content-queue.js';
 import { factError, recoveryError } from './problems.js';
 import { describeStream, unheldProblem } from './unheld-facts.js';
 import { pathBelow } from './xattrs.js';
@@ -39,6 +40,8 @@ export interface Place {
   /** Bits that the system takes away from the mode of a new file. */
   readonly umask: number;
   readonly inheritsAcl: boolean;
+  /** Takes the content of plain new files. */
+  readonly content: ContentQueue;
   /** Opens the earlier file of a hard link: its folder and name, the folder to be closed. */
   source(path: string): { readonly folder: number; readonly name: CPath; readonly kind: FileKind };
   /** Goes into the folder that this is: makes it if it is missing. Its facts are set when it is left. */
@@ -58,6 +61,8 @@ export class RecoveredItem implements FileRecovery {
   #fd = -1;
   #made = false;
   #mode = 0;
+  /** Writes the content of this file; undefined where it is written at once. */
+  #queue: ContentQueue | undefined;
   #position = 0;
   /** The last byte written, and the end of the last stream: a hole at the end is between them. */
   #reached = 0;
@@ -113,6 +118,7 @@ export class RecoveredItem implements FileRecovery {
   }
 
   abort(): void {
+    if (this.#fd >= 0) this.#queue?.drain();
     this.#closeFile();
     if (this.#made) this.#libc.unlinkat(this.place.folder, this.place.writtenAs, 0);
     this.#made = false;
@@ -161,6 +167,23 @@ export class RecoveredItem implements FileRecovery {
     this.#mode = this.#firstMode();
     this.#fd = this.#check(this.#libc.openat(this.place.folder, this.place.writtenAs, CREATE, this.#mode), 'creating the file');
     this.#made = true;
+    if (this.#isPlain()) this.#queue = this.place.content;
+  }
+
+  /**
+   * Whether content may be written after the facts are set: writing takes away rights of their own and some attributes. And it must
+   * be in its place already, for nothing may be replaced by what is not whole.
+   */
+  #isPlain(): boolean {
+    const { posix } = this.#collector.entry;
+    const { place } = this;
+    return (
+      posix !== undefined &&
+      (posix.mode & SPECIAL_BITS) === 0 &&
+      !posix.xattrs?.size &&
+      !place.inheritsAcl &&
+      place.writtenAs === place.name
+    );
   }
 
   /** Files that are given away or get rights of their own are nobody else's until then; others can have their mode at once. */
@@ -174,6 +197,12 @@ export class RecoveredItem implements FileRecovery {
   }
 
   #writeContent(data: Uint8Array): void {
+    if (this.#queue) {
+      this.#queue.write(this.#fd, data, this.#position, this.place.recoveredAs);
+      this.#position += data.length;
+      this.#reached = Math.max(this.#reached, this.#position);
+      return;
+    }
     for (let at = 0; at < data.length;) {
       const written = this.#libc.pwrite(this.#fd, at === 0 ? data : data.subarray(at), data.length - at, this.#position);
       if (written > 0) {
@@ -201,7 +230,14 @@ export class RecoveredItem implements FileRecovery {
       owner: place.owner,
       mode,
     } as const;
-    this.#problems.push(...applyFacts({ ...file, hasOwnXattrs: place.inheritsAcl ? 'inherited' : 'none' }, entry));
+    const hasOwnXattrs = place.inheritsAcl ? 'inherited' : 'none';
+    this.#problems.push(...applyFacts({ ...file, hasOwnXattrs, timesLater: this.#queue !== undefined }, entry));
+    if (this.#queue) {
+      this.#queue.finish(this.#fd, entry.times, place.recoveredAs);
+      this.#fd = -1;
+      this.#made = false;
+      return;
+    }
     this.#check(this.#closeFile(), 'closing the file');
     this.#putInPlace();
   }
