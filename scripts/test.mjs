@@ -20,7 +20,7 @@ await runMain(async () => {
     const results = join(folder, 'results.json');
     const reporters = ['--reporter=default', '--reporter=./scripts/lib/results-reporter.mjs'];
     const code = await runNode(['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...process.argv.slice(2)], {
-      env: { WINBACK_TEST_RESULTS: results },
+      env: { WINBACK_TEST_RESULTS: results, ...administratorsPath() },
     });
     const { passed, failed, skips } = readResults(results);
     printSkips(skips);
@@ -31,6 +31,11 @@ await runMain(async () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+/** Tools that make and mount file systems lie where only an administrator's PATH leads. */
+function administratorsPath() {
+  return process.platform === 'win32' ? {} : { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
+}
 
 function readResults(file) {
   try {

@@ -53,7 +53,10 @@ describe('images of an independent writer', () => {
         ...['five k.bin', 'ads.txt', 'empty.dat', 'sparse.bin'].map((n) => `apps/fred/${n}`),
         third,
         `${third}/last.txt`,
+        `${third}/again.txt`,
       ]);
+      // Its path in the backup, without the drive: the volume has that.
+      expect(files.map((f) => f.entry.linkTo)).toEqual([...Array<undefined>(9).fill(undefined), 'root.txt']);
       const by = new Map(files.map((f) => [f.entry.path, f]));
       const root = by.get('root.txt')!;
       expect(root.volume).toEqual({ root: 'C:', device: 'C:', fileSystem: 'NTFS', label: 'System' });
@@ -95,7 +98,7 @@ describe('images of an independent writer', () => {
       [1, 'tape-lab'],
       [2, expect.stringMatching(/^Winback \d+\.\d+\.\d+$/)],
     ]);
-    expect(readSet(path, '1').files).toHaveLength(9);
+    expect(readSet(path, '1').files).toHaveLength(10);
     expect(readSet(path, '2').files).toHaveLength(2);
     // A torn set of ours may go, even here.
     writeSet(path, [dir(''), file('n', 'torn')]);

@@ -126,9 +126,9 @@ export function otherImage({ strings, filemarks }: OtherImage): Buffer {
     const fixed = [u32(0), date, date, zeros(5), date, u32(id), zeros(4)];
     block('DIRB', Buffer.concat(fixed), { strings: [[80, name]], osData: Buffer.concat([u32(0x10), zeros(4)]) });
   };
-  const file = (parent: number, name: string, size: number): void => {
+  const file = (parent: number, name: string, size: number, isLink = false): void => {
     const fixed = [u32(0x800), date, date, zeros(5), date, u32(parent), u32(++files), zeros(4)];
-    const osData = Buffer.concat([u32(0x20), zeros(8)]);
+    const osData = Buffer.concat([u32(0x20), zeros(4), u32(isLink ? 1 : 0)]);
     block('FILE', Buffer.concat(fixed), { strings: [[84, name]], osData, displayableSize: size });
   };
   /** A file of one stream with its content. */
@@ -181,6 +181,9 @@ export function otherImage({ strings, filemarks }: OtherImage): Buffer {
   directory(3, strings === 'ansi' ? 'apps\0third\0' : 'apps\0Übung\0');
   padToBlock();
   plainFile(3, 'last.txt', Buffer.from('last'));
+  padToBlock();
+  file(3, 'again.txt', hello.length, true);
+  stream('LINK', Buffer.from('C:\\root.txt\0', 'utf16le'));
   padToBlock();
 
   filemark();
