@@ -18,7 +18,7 @@ const applies = (condition: boolean): ((name: string, body: () => void) => void)
 for (const [type, mkfs, size, options] of KINDS) {
   const mounted = mountImage(type, mkfs, size, options);
   if (!mounted) {
-    it.skip(`VolumeDriver: portable on ${type} (needs root, loop devices and ${mkfs[0] ?? ''})`, () => undefined);
+    it.skip(`VolumeDriver: portable on ${type} (needs root, loop devices, ${mkfs[0] ?? ''} and a kernel with ${type})`, () => undefined);
     continue;
   }
   afterAll(mounted.unmount);
