@@ -2,6 +2,7 @@ import { CommanderError, type Command } from 'commander';
 import { convertSpelling } from './argv.js';
 import { Exit, type ExitCode } from './exit-codes.js';
 import { processIo, type Io } from './io.js';
+import { nativeArguments, nativeFolder } from './native-text.js';
 import { printError, printErrorDocument, shownError, type ShownError } from './print-error.js';
 import { buildProgram, chosenCommand } from './program.js';
 
@@ -91,6 +92,8 @@ function usageError({ message }: CommanderError, command: string): ShownError {
 
 /** The program as a process. */
 export async function runProcess(): Promise<void> {
-  const code = await main(process.argv.slice(2), processIo());
+  const io = processIo();
+  const [argv, cwd] = [await nativeArguments(process.argv.slice(2)), await nativeFolder(io.cwd)];
+  const code = await main(argv, { ...io, cwd });
   process.exitCode ??= code;
 }

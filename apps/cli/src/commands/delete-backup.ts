@@ -1,7 +1,7 @@
 import type { ExitCode } from '../exit-codes.js';
 import { runJobCommand } from '../run-job.js';
 import type { JobOptions, Session } from '../session.js';
-import { targetUri } from '../target-uri.js';
+import { targetUri } from '../paths.js';
 import { plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 

@@ -14,7 +14,7 @@ import { pluginsFor } from '../builtin-plugins.js';
 import { Exit, type ExitCode } from '../exit-codes.js';
 import { shownError } from '../print-error.js';
 import type { CommonOptions, Session } from '../session.js';
-import { targetUri } from '../target-uri.js';
+import { targetUri } from '../paths.js';
 import { painterFor, type Painter } from '../terminal/colours.js';
 import { printable, printableJson } from '../terminal/printable.js';
 

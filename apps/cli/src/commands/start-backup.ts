@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
 import type { BackupResult, BackupSpec, ListedItem } from '@winback/wsb';
 import type { ExitCode } from '../exit-codes.js';
 import { problemSummary } from '../job-output.js';
 import { runJobCommand } from '../run-job.js';
 import type { JobOptions, Session } from '../session.js';
-import { targetUri } from '../target-uri.js';
+import { absolutePath, targetUri } from '../paths.js';
 import { formatBytes, formatRate, formatSeconds, plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 
@@ -22,7 +21,7 @@ export function run(session: Session, options: Options): Promise<ExitCode> {
   const { cwd } = session.io;
   const target = targetUri(options.backupTarget, cwd);
   const spec: BackupSpec = {
-    include: options.include.map((path) => resolve(cwd, path)),
+    include: options.include.map((path) => absolutePath(path, cwd, '--include')),
     exclude: options.exclude ?? [],
     target,
     snapshot: options.snapshot === false ? 'none' : options.snapshot === 'required' ? 'required' : 'auto',

@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
 import type { RecoveryResult, RecoverySpec } from '@winback/wsb';
 import type { ExitCode } from '../exit-codes.js';
 import { problemSummary } from '../job-output.js';
 import { runJobCommand } from '../run-job.js';
 import type { JobOptions, Session } from '../session.js';
-import { targetUri } from '../target-uri.js';
+import { absolutePath, targetUri } from '../paths.js';
 import { formatBytes, formatRate, formatSeconds, plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 
@@ -18,7 +17,7 @@ interface Options extends JobOptions {
 
 export function run(session: Session, options: Options): Promise<ExitCode> {
   const { cwd } = session.io;
-  const recoveryTarget = resolve(cwd, options.recoveryTarget);
+  const recoveryTarget = absolutePath(options.recoveryTarget, cwd, '--recovery-target');
   const { version, items, overwrite } = options;
   const spec: RecoverySpec = { target: targetUri(options.backupTarget, cwd), version, items, recoveryTarget, overwrite };
   return runJobCommand(session, options, {

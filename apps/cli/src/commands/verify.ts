@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
 import type { VerifyResult } from '@winback/wsb';
 import type { ExitCode } from '../exit-codes.js';
 import { problemSummary } from '../job-output.js';
 import { runJobCommand } from '../run-job.js';
 import type { JobOptions, Session } from '../session.js';
-import { targetUri } from '../target-uri.js';
+import { absolutePath, targetUri } from '../paths.js';
 import { formatBytes, formatRate, formatSeconds, plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 
@@ -16,7 +15,7 @@ interface Options extends JobOptions {
 
 export function run(session: Session, options: Options): Promise<ExitCode> {
   const { cwd } = session.io;
-  const compare = options.compare === undefined ? undefined : resolve(cwd, options.compare);
+  const compare = options.compare === undefined ? undefined : absolutePath(options.compare, cwd, '--compare');
   return runJobCommand(session, options, {
     job: { kind: 'verify', spec: { target: targetUri(options.backupTarget, cwd), version: options.version, compare } },
     describe: (result, seconds) => describe(result, seconds, compare),

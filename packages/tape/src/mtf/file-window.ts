@@ -1,8 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { describeNodeError, nodeErrno, TargetError } from '@winback/core';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { describeNodeError, isWinbackError, nodeErrno, TargetError } from '@winback/core';
 
 /** Reads at least this long go straight into the caller's buffer. */
 const DIRECT = 65_536;
+
+/** Windows has no such flag. */
+const nonBlocking = (constants as Partial<typeof constants>).O_NONBLOCK ?? 0;
 
 /** A file read through a window that moves forward: headers from memory, large reads past it. */
 export class FileWindow {
@@ -25,15 +28,18 @@ export class FileWindow {
 
   static open(path: string, capacity?: number): FileWindow {
     try {
-      const fd = openSync(path, 'r');
+      // Without O_NONBLOCK, opening a FIFO waits for somebody to write to it.
+      const fd = openSync(path, constants.O_RDONLY | nonBlocking);
       try {
-        return new FileWindow(fd, path, fstatSync(fd).size, capacity);
+        const facts = fstatSync(fd);
+        if (!facts.isFile()) throw new TargetError('TARGET_FOREIGN', `${path} is no ordinary file`, { path }, { hint: 'name a .bkf file' });
+        return new FileWindow(fd, path, facts.size, capacity);
       } catch (error) {
         closeSync(fd);
         throw error;
       }
     } catch (error) {
-      throw readFailed(path, 0, error);
+      throw isWinbackError(error) ? error : readFailed(path, 0, error);
     }
   }
 
