@@ -22,6 +22,7 @@ const THREAD_FROM_BYTES = 8 << 20;
 /** Work that a sleeping thread is woken for; it looks by itself now and then. */
 const WAKE_ENTRIES = 16;
 const WAKE_BYTES = 1 << 20;
+const ALIGNMENT = 64;
 /** A thread that has not begun by then never will. */
 const THREAD_START_MS = 10_000;
 // Sources run unbuilt have no module that a thread could load.
@@ -146,7 +147,9 @@ export class ContentQueue {
   }
 
   /** Free bytes in one piece; their place in the ring. */
-  #reserve(length: number): number {
+  #reserve(bytes: number): number {
+    // V8 copies into shared memory word by word, or byte by byte where source and destination are not aligned alike.
+    const length = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     const left = RING_SIZE - (this.#used % RING_SIZE);
     const gap = left < length ? left : 0;
     this.#waitUntil(() => this.#used + gap + length - this.#freed <= RING_SIZE);
