@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { isWinbackError, nodeErrno, RecoveryError } from '../../errors/index.js';
+import { isWinbackError, RecoveryError } from '../../errors/index.js';
 import type { FileEntry, FileKind } from '../../facts/file-entry.js';
 import type { FileTimes } from '../../facts/file-times.js';
 import { AT_FDCWD, cString, libc, Open, type CPath } from '../../ffi/libc.js';
@@ -15,6 +14,7 @@ import { ContentQueue } from './content/content-queue.js';
 import { FolderChain, OPEN_FOLDER } from './folder-chain.js';
 import { factError, recoveryError, shown } from './problems.js';
 import { RecoveredItem, type Place } from './recovered-file.js';
+import { readUmask } from './umask.js';
 
 const { ENOENT, ENOTDIR, ELOOP, EEXIST, ENOSPC, EDQUOT, EROFS } = constants.errno;
 const HOPELESS = new Set([ENOSPC, EDQUOT, EROFS]);
@@ -359,17 +359,6 @@ export class PortableRecovery implements VolumeRecovery {
       throw notThere(path);
     }
     return { folder, name, kind: this.#statx.kind };
-  }
-}
-
-/** Without changing it, as umask(2) would; all bits, which fits no mode, where the system does not say. */
-function readUmask(): number {
-  try {
-    const [, octal = '777'] = /^Umask:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
-    return parseInt(octal, 8);
-  } catch (error) {
-    if (nodeErrno(error) === undefined) throw error;
-    return 0o777;
   }
 }
 
