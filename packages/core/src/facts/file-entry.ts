@@ -62,6 +62,11 @@ export interface FileEntry {
   readonly extendedAttributes?: readonly ExtendedAttribute[] | undefined;
   /** Whole REPARSE_DATA_BUFFER, with its 8-byte header. */
   readonly reparseData?: Uint8Array | undefined;
+  /**
+   * The `$EFS` attribute of an encrypted file. Its data streams are then ciphertext: whole sectors of 512 bytes, then the number of
+   * bytes that fill the last one, as 16 bits; an empty stream stays empty.
+   */
+  readonly efsMetadata?: Uint8Array | undefined;
   /** Symbolic links: what they point to, in the form of `path`'s text. */
   readonly linkTarget?: string | undefined;
   readonly posix?: PosixFacts | undefined;

@@ -4,6 +4,7 @@ import type { FileEntry } from '../facts/file-entry.js';
 import { decodeCommonPosixFacts, takePosixFacts } from '../facts/posix-forms.js';
 import { decodeReparsePoint } from '../facts/reparse.js';
 import type { BackupStreamHeader } from './backup-stream.js';
+import { isEfsMetadata } from './fact-streams.js';
 import { StreamId } from './stream-id.layout.js';
 
 /** The most that a stream of facts may claim: 64 KiB of attributes and descriptors, with room for many large POSIX attributes. */
@@ -17,7 +18,7 @@ const CONTENT_IDS = new Set<number>([StreamId.DATA, StreamId.ALTERNATE_DATA, Str
 export const isContentStream = (stream: BackupStreamHeader): boolean => CONTENT_IDS.has(stream.id);
 
 /** Whether a stream holds a fact about the file instead of content. */
-export const isFactStream = (stream: BackupStreamHeader): boolean => FACT_IDS.has(stream.id);
+export const isFactStream = (stream: BackupStreamHeader): boolean => FACT_IDS.has(stream.id) || isEfsMetadata(stream);
 
 /**
  * Adds the facts that travel as streams to an entry, as they come by.
@@ -49,7 +50,8 @@ export class FactCollector {
   }
 
   add(stream: BackupStreamHeader, data: Uint8Array): void {
-    if (stream.id === StreamId.SECURITY_DATA) this.#entry = { ...this.#entry, securityDescriptor: data };
+    if (isEfsMetadata(stream)) this.#entry = { ...this.#entry, efsMetadata: data };
+    else if (stream.id === StreamId.SECURITY_DATA) this.#entry = { ...this.#entry, securityDescriptor: data };
     else if (stream.id === StreamId.OBJECT_ID) this.#entry = { ...this.#entry, objectId: data };
     else if (stream.id === StreamId.EA_DATA) this.#addAttributes(data);
     else if (stream.id === StreamId.REPARSE_DATA) {

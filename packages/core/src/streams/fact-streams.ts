@@ -1,8 +1,14 @@
 import { encodeExtendedAttributes } from '../facts/extended-attributes.js';
 import type { FileEntry } from '../facts/file-entry.js';
 import { encodePosixFacts } from '../facts/posix-forms.js';
+import type { BackupStreamHeader, ForeignStream } from './backup-stream.js';
 import type { MemoryStream } from './memory-streams.js';
 import { StreamAttribute, StreamId } from './stream-id.layout.js';
+
+/** BackupRead has no stream for it: it does not transport encrypted files. */
+const EFS_METADATA: ForeignStream = { format: 'ntfs', id: '$EFS', attributes: 0 };
+export const isEfsMetadata = ({ foreign }: BackupStreamHeader): boolean =>
+  foreign?.format === EFS_METADATA.format && foreign.id === EFS_METADATA.id;
 
 /** The facts of a file that travel as streams, in the order in which Winback writes them: all before the content. */
 export function factStreams(entry: FileEntry): MemoryStream[] {
@@ -16,6 +22,7 @@ export function factStreams(entry: FileEntry): MemoryStream[] {
   }
   if (entry.objectId) streams.push({ id: StreamId.OBJECT_ID, attributes: 0, data: entry.objectId });
   if (entry.reparseData) streams.push({ id: StreamId.REPARSE_DATA, attributes: 0, data: entry.reparseData });
+  if (entry.efsMetadata) streams.push({ id: 0, attributes: 0, foreign: EFS_METADATA, data: entry.efsMetadata });
   return streams;
 }
 
