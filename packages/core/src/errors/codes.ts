@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   RECOVERY_ESCAPE: 'An item would have been recovered outside the recovery target.',
   RECOVERY_IO: 'Writing a recovered item failed.',
   RECOVERY_FACT: 'A fact about a recovered item could not be set.',
+  RECOVERY_CONVERTED: 'Facts that the volume has no place for were kept in another form, from which they can be given back.',
   RECOVERY_DAMAGED: 'An item is damaged in the backup and was not recovered.',
   COMPARE_DIFFERENT: 'A file differs from what the backup holds.',
   SNAPSHOT_FAILED: 'A snapshot could not be made, though the volume supports it.',

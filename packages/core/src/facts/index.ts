@@ -6,3 +6,4 @@ export * from './file-times.js';
 export * from './posix-forms.js';
 export * from './reparse.js';
 export * from './reparse.layout.js';
+export * from './sidecar.js';

@@ -26,6 +26,17 @@ export function factStreams(entry: FileEntry): MemoryStream[] {
   return streams;
 }
 
+/** Alternate streams that are in memory, in the order of their names. */
+export function alternateStreams(alternates: ReadonlyMap<string, Uint8Array> | undefined): MemoryStream[] {
+  const names = alternates ? [...alternates.keys()].sort() : [];
+  return names.map((name) => ({
+    id: StreamId.ALTERNATE_DATA,
+    attributes: 0,
+    name: `:${name}:$DATA`,
+    data: alternates?.get(name) ?? new Uint8Array(),
+  }));
+}
+
 /** The LINK stream of a later sight of a hard link: the path of the first, as Windows spells it. */
 export function linkStream(linkTo: string): MemoryStream {
   return { id: StreamId.LINK, attributes: 0, data: Buffer.from(`\\${linkTo.replaceAll('/', '\\')}`, 'utf16le') };

@@ -1,5 +1,10 @@
+export * from './backup-read.js';
+export * from './backup-read-streams.js';
 export * from './backup-stream.js';
+export * from './backup-write.js';
 export * from './fact-collector.js';
 export * from './fact-streams.js';
+export type { LeftOutReason, LeftOutStream } from './left-out-streams.js';
 export * from './memory-streams.js';
 export * from './stream-id.layout.js';
+export * from './stream-name.js';

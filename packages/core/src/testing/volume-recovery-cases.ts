@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { isWinbackError, type ErrorCode } from '../errors/index.js';
+import { FileAttribute } from '../facts/file-attributes.js';
 import { StreamId } from '../streams/stream-id.layout.js';
 import type { OverwriteMode, VolumeDriver } from '../volume/volume.js';
 import type { VolumeCase } from './volume-suite.js';
@@ -133,6 +134,22 @@ const overwriteCases: readonly VolumeCase[] = [
   },
 ];
 
+/** Facts that only Windows knows. */
+const WINDOWS_FACTS = {
+  attributes: FileAttribute.ARCHIVE | FileAttribute.HIDDEN,
+  // O:BA G:BA D:(A;;FA;;;WD)
+  securityDescriptor: Buffer.from(
+    '01000480140000002400000000000000340000000102000000000005200000002002000001020000000000052000000020020000' +
+      '02001c000100000000001400ff011f00010100000000000100000000',
+    'hex',
+  ),
+  objectId: Uint8Array.from({ length: 16 }, (_, i) => i + 1),
+  shortName: 'SHORT~1.TXT',
+  times: { lastWrite: TEST_TIME, creation: TEST_TIME - 1_000_000_000_000n },
+};
+
+const sameBytes = (a: Uint8Array | undefined, b: Uint8Array): boolean => a !== undefined && Buffer.compare(a, b) === 0;
+
 /** Paths that name nothing below a folder. */
 const ESCAPES = ['..', '../x', 'a/../../x', 'a/..', '/x', '/etc/x', 'a//b', './x', 'a/.', 'a/', '.', 'nul\0x', 'a/nul\0/x'];
 
@@ -229,25 +246,38 @@ const safetyCases: readonly VolumeCase[] = [
     },
   },
   {
-    name: 'names every fact and stream that the volume cannot hold',
-    run({ driver, folder, capabilities }) {
-      const { entry, streams } = testFile('f', 'content', {
-        securityDescriptor: Uint8Array.of(1, 0, 4, 128, ...new Uint8Array(16)),
-        objectId: new Uint8Array(16),
-      });
+    name: 'keeps every fact and stream, or names those that it cannot',
+    run({ driver, folder }) {
+      const { entry, streams } = testFile('f', 'content', WINDOWS_FACTS);
       const stream = { header: { id: StreamId.ALTERNATE_DATA, attributes: 0, length: 3, name: ':more:$DATA' }, data: Buffer.from('abc') };
       const problems = recoverTree(driver, folder, [{ entry, streams: [...streams, stream] }]);
-      const text = problems.map(({ error }) => error.message).join('\n');
-      const words = {
-        'security-descriptors': 'security descriptor',
-        'object-ids': 'object id',
-        'alternate-streams': ':more:$DATA',
-      } as const;
-      for (const [capability, word] of Object.entries(words)) {
-        assert.equal(text.includes(word), !capabilities.has(capability as keyof typeof words), `${word} in: ${text}`);
-      }
       assert.ok(problems.every(({ effect, error }) => effect === 'incomplete' && error.code === 'RECOVERY_FACT'));
+      const named = problems.map(({ error }) => error.message).join('\n');
+      const found = fileAt(readTree(driver, folder), 'f');
+      const alternate = found.streams.find(({ header }) => header.name === ':more:$DATA')?.data;
+      const kept: readonly (readonly [word: string, kept: boolean])[] = [
+        ['security descriptor', sameBytes(found.entry.securityDescriptor, WINDOWS_FACTS.securityDescriptor)],
+        ['object id', sameBytes(found.entry.objectId?.subarray(0, 16), WINDOWS_FACTS.objectId)],
+        ['short name', found.entry.shortName === WINDOWS_FACTS.shortName],
+        ['attributes', (found.entry.attributes & FileAttribute.HIDDEN) !== 0],
+        ['time of creation', found.entry.times.creation === WINDOWS_FACTS.times.creation],
+        ['alternate stream more', sameBytes(alternate, stream.data)],
+      ];
+      for (const [word, isKept] of kept) assert.notEqual(named.includes(word), isKept, `${word} is kept or named, not both: ${named}`);
       assert.equal(textAt(driver, folder, 'f'), 'content');
+    },
+  },
+  {
+    name: 'counts files whose facts it kept in another form, and tells them when asked to',
+    run({ driver, folder }) {
+      const recover = (facts: 'keep' | 'report'): readonly [number, readonly string[]] => {
+        using recovery = driver.openRecovery(folder, { overwrite: 'overwrite', facts });
+        const problems = [...(recoverFile(recovery, testFile('f', 'content', WINDOWS_FACTS))?.problems ?? []), ...recovery.finish()];
+        return [recovery.converted, problems.filter(({ error }) => error.code === 'RECOVERY_CONVERTED').map(({ path }) => path)];
+      };
+      const [count, told] = recover('keep');
+      assert.deepEqual(told, []);
+      assert.deepEqual(recover('report'), [count, count === 0 ? [] : ['f']]);
     },
   },
   {

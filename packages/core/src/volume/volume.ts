@@ -105,6 +105,8 @@ export type OverwriteMode = 'overwrite' | 'skip' | 'create-copy';
 
 export interface RecoveryOptions {
   readonly overwrite: OverwriteMode;
+  /** `report`: a note for each file with facts that were kept in another form. Default `keep`: they are only counted. */
+  readonly facts?: 'keep' | 'report' | undefined;
 }
 
 /** A folder that files are recovered into. Never writes outside of it, whatever paths and links say. */
@@ -116,6 +118,8 @@ export interface VolumeRecovery extends Disposable {
    * @throws RECOVERY_ESCAPE, RECOVERY_EXISTS, RECOVERY_IO
    */
   create(entry: FileEntry): FileRecovery | undefined;
+  /** Files so far with facts that the volume has no place for and that were kept in another form, from which they can be given back. */
+  readonly converted: number;
   /** Whether a file recovered earlier can be linked to: something that is no folder stands at that path. Links on the way are not followed. */
   has(path: string): boolean;
   /** Sets the facts of folders that are still open, and tells what went wrong since a file was committed. */

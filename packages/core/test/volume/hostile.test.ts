@@ -359,7 +359,9 @@ describe.skipIf(!small)('a recovery target that is full (needs root, to mount on
   it('ends in RECOVERY_IO with a hint, and what was half written goes', () => {
     using recovery = driver.openRecovery(small!.folder, { overwrite: 'overwrite' });
     recoverFile(recovery, testFile('fits', 'x'));
-    const file = recovery.create(testEntry('big', { size: 2 << 20 }))!;
+    // rights of its own: written at once, not by another thread
+    const posix = { userId: 0, groupId: 0, mode: 0o104755 };
+    const file = recovery.create(testEntry('big', { size: 2 << 20, posix }))!;
     file.begin({ id: StreamId.DATA, attributes: 0, length: 2 << 20 });
     expect(() => {
       file.write(new Uint8Array(2 << 20));
@@ -374,6 +376,15 @@ describe.skipIf(!small)('a recovery target that is full (needs root, to mount on
     recovery.finish();
     expect(readTree(driver, small!.folder).order).toEqual(['', 'fits']);
     expect(fileAt(readTree(driver, small!.folder), 'fits').entry.size).toBe(1);
+  });
+
+  it('says so with the next file, or at the end, where the content is written by another thread', () => {
+    using recovery = driver.openRecovery(small!.folder, { overwrite: 'overwrite' });
+    recoverFile(recovery, testFile('big', new Uint8Array(2 << 20)));
+    expect(() => recovery.finish()).toThrow(
+      expect.objectContaining({ code: 'RECOVERY_IO', message: expect.stringContaining('ENOSPC') as string }),
+    );
+    expect(readTree(driver, small!.folder).order).toEqual(['', 'fits']);
   });
 });
 

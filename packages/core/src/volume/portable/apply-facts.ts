@@ -2,12 +2,13 @@ import { constants } from 'node:os';
 import { FileAttribute } from '../../facts/file-attributes.js';
 import type { FileEntry, PosixFacts } from '../../facts/file-entry.js';
 import type { FileTimes } from '../../facts/file-times.js';
+import { isSidecarName, type SidecarFact } from '../../facts/sidecar.js';
 import { At, AT_FDCWD, cString, EMPTY, libc, Mode, type CPath } from '../../ffi/libc.js';
 import { StatxBuffer } from '../../ffi/statx.js';
 import { textToBytes } from '../../text/file-name.js';
 import type { FileProblem } from '../volume.js';
 import { factError } from './problems.js';
-import { readXattrs, type XattrHolder } from './xattrs.js';
+import { readXattrs, setXattr, type XattrHolder } from './xattrs.js';
 
 const { ENODATA } = constants.errno;
 const UTIME_OMIT = 0x3fff_fffen;
@@ -49,17 +50,33 @@ export interface RecoveredFile {
 const times = new Uint8Array(32);
 const timesView = new DataView(times.buffer);
 
-/** Sets everything that POSIX can set: owner, extended attributes, mode and, last, times. */
-export function applyFacts(file: RecoveredFile, entry: FileEntry): FileProblem[] {
+/** What POSIX has no place for and could not be kept beside the file either. */
+export interface RefusedFact extends SidecarFact {
+  readonly errno: number;
+}
+
+/**
+ * Sets everything that POSIX can set: owner, extended attributes, mode and, last, times. `sidecar` are further attributes; those that
+ * the system does not take are answered in `refused`.
+ */
+export function applyFacts(
+  file: RecoveredFile,
+  entry: FileEntry,
+  sidecar: readonly SidecarFact[] = [],
+): { readonly problems: FileProblem[]; readonly refused: readonly RefusedFact[] } {
   const problems: FileProblem[] = [];
+  const refused: RefusedFact[] = [];
   const failed = (errno: number, fact: string): void => {
     problems.push({ path: file.path, error: factError(errno, fact, file.path), effect: 'incomplete' });
   };
   const { posix } = entry;
+  const owned = posix ? setOwner(file, posix, failed) : true;
+  if (file.hasOwnXattrs !== 'none') removeUnrecorded(file, posix, new Set(sidecar.map(({ name }) => name)), failed);
+  if (posix?.xattrs) setXattrs(file, posix.xattrs, failed);
+  for (const fact of sidecar) {
+    if (!setXattr(file.xattrs, fact.name, fact.value)) refused.push({ ...fact, errno: libc().errno() });
+  }
   if (posix) {
-    const owned = setOwner(file, posix, failed);
-    if (file.hasOwnXattrs !== 'none') removeUnrecorded(file, posix, failed);
-    if (posix.xattrs) setXattrs(file, posix.xattrs, failed);
     // Whoever owns it now must not lend his rights to a program that another owner had marked so.
     const mode = posix.mode & Mode.PERMISSIONS & (owned || file.kind !== 'file' ? ~0 : ~SET_IDS);
     if (file.kind !== 'symbolic-link' && (mode !== file.mode || posix.xattrs || file.hasOwnXattrs !== 'none')) setMode(file, mode, failed);
@@ -68,7 +85,7 @@ export function applyFacts(file: RecoveredFile, entry: FileEntry): FileProblem[]
     if (facts.readOpen(file.fd)) setMode(file, facts.mode & Mode.PERMISSIONS & ~WRITE_BITS, failed);
   }
   if (!file.timesLater && !setTimes(file, entry.times)) failed(libc().errno(), 'its times');
-  return problems;
+  return { problems, refused };
 }
 
 /** Whether owner and group are as recorded now. */
@@ -89,24 +106,27 @@ function setOwner(file: RecoveredFile, posix: PosixFacts, failed: (errno: number
 }
 
 function setXattrs(file: RecoveredFile, xattrs: ReadonlyMap<string, Uint8Array>, failed: (errno: number, fact: string) => void): void {
-  const { fsetxattr, lsetxattr, errno } = libc();
   for (const [name, value] of xattrs) {
-    const cName = cString(textToBytes(name));
-    const { xattrs: holder } = file;
-    const result =
-      typeof holder === 'number' ? fsetxattr(holder, cName, value, value.length, 0) : lsetxattr(holder, cName, value, value.length, 0);
-    if (result !== 0) failed(errno(), `its extended attribute ${name}`);
+    if (!setXattr(file.xattrs, name, value)) failed(libc().errno(), `its extended attribute ${name}`);
   }
 }
 
 /** What the file has and its record does not, as far as it is a fact of the file and not of the system, like security labels. */
-function removeUnrecorded(file: RecoveredFile, posix: PosixFacts, failed: (errno: number, fact: string) => void): void {
+function removeUnrecorded(
+  file: RecoveredFile,
+  posix: PosixFacts | undefined,
+  sidecar: ReadonlySet<string>,
+  failed: (errno: number, fact: string) => void,
+): void {
   const { fremovexattr, lremovexattr, errno } = libc();
   const { xattrs: holder } = file;
   const present = readXattrs(holder, () => undefined);
   for (const name of present?.keys() ?? []) {
-    const ours = name.startsWith(ACL) || (file.hasOwnXattrs === 'earlier' && (name.startsWith('user.') || name === CAPABILITY));
-    if (!ours || posix.xattrs?.has(name)) continue;
+    const earlier = file.hasOwnXattrs === 'earlier';
+    const ours = posix
+      ? name.startsWith(ACL) || (earlier && (name.startsWith('user.') || name === CAPABILITY || isSidecarName(name)))
+      : earlier && isSidecarName(name);
+    if (!ours || posix?.xattrs?.has(name) || sidecar.has(name)) continue;
     const cName = cString(textToBytes(name));
     if ((typeof holder === 'number' ? fremovexattr(holder, cName) : lremovexattr(holder, cName)) !== 0 && errno() !== ENODATA) {
       failed(errno(), `the absence of the extended attribute ${name}`);

@@ -1,11 +1,11 @@
 import { libc } from '../../ffi/libc.js';
 import { LinuxDirent64 } from '../../ffi/linux.layout.js';
+import { EntryType, type ReadingDialect } from './mount-dialect.js';
 import { NameList } from './name-list.js';
 
 const RECORD_LENGTH = LinuxDirent64.offsetOf('recordLength');
 const TYPE = LinuxDirent64.offsetOf('type');
 const NAME = LinuxDirent64.size;
-const DT_DIR = 4;
 const DOT = 0x2e;
 
 /** What one folder holds: its subfolders and everything else, each in byte order. */
@@ -20,8 +20,8 @@ export interface FolderNames {
 const buffer = new Uint8Array(128 * 1024);
 const view = new DataView(buffer.buffer);
 
-/** Reads a whole folder. `typeOf` is asked for names whose type the file system does not say. */
-export function listFolder(fd: number, typeOf: (name: Uint8Array) => number): FolderNames {
+/** Reads a whole folder. `typeOf` is asked for names whose type the file system does not say, or not well enough. */
+export function listFolder(fd: number, { doubts, typeOf }: Pick<ReadingDialect, 'doubts' | 'typeOf'>): FolderNames {
   const { getdents64, errno } = libc();
   const files = new NameList();
   const folders = new NameList();
@@ -38,8 +38,9 @@ export function listFolder(fd: number, typeOf: (name: Uint8Array) => number): Fo
       let end = start;
       while (buffer[end] !== 0) end++;
       if (buffer[start] === DOT && (end === start + 1 || (end === start + 2 && buffer[start + 1] === DOT))) continue;
-      const type = buffer[at + TYPE]! || typeOf(buffer.subarray(start, end + 1));
-      (type === DT_DIR ? folders : files).add(type, buffer, start, end - start);
+      const said = buffer[at + TYPE]!;
+      const type = doubts(said) ? typeOf(fd, buffer.subarray(start, end + 1), said) : said;
+      (type === EntryType.DIRECTORY ? folders : files).add(type, buffer, start, end - start);
     }
   }
   files.sort();

@@ -3,9 +3,11 @@ import { SourceError } from '../../errors/index.js';
 import { FileAttribute } from '../../facts/file-attributes.js';
 import type { FileEntry, FileKind } from '../../facts/file-entry.js';
 import { encodeSpecialFile } from '../../facts/reparse.js';
+import { takeSidecar } from '../../facts/sidecar.js';
 import { EMPTY, libc, Mode, Open, Seek, type CPath } from '../../ffi/libc.js';
 import { StatxBuffer, type FileStamp } from '../../ffi/statx.js';
-import { factStreams, linkStream } from '../../streams/fact-streams.js';
+import { ConcatenatedStreams } from '../../streams/concatenated-streams.js';
+import { alternateStreams, factStreams, linkStream } from '../../streams/fact-streams.js';
 import { MemoryStreams } from '../../streams/memory-streams.js';
 import { bytesToText } from '../../text/file-name.js';
 import type { FileProblem, OpenedFile, VolumeNode } from '../volume.js';
@@ -63,9 +65,9 @@ export class PortableNode implements VolumeNode {
     const stamp = facts.stamp();
     const link = facts.kind === 'symbolic-link' ? this.#readLink() : undefined;
     const bare = entryOf(this.path, facts, this.numbers, undefined, link);
-    const xattrs = this.#xattrs(holder, problems);
-    const entry = xattrs && bare.posix ? { ...bare, posix: { ...bare.posix, xattrs } } : bare;
-    return { entry, streams: new MemoryStreams(factStreams(entry)), problems, changed: () => this.#changedByName(stamp) };
+    const { entry, alternates } = this.#withXattrs(bare, holder, problems);
+    const streams = new MemoryStreams([...factStreams(entry), ...alternateStreams(alternates)]);
+    return { entry, streams, problems, changed: () => this.#changedByName(stamp) };
   }
 
   #openLink(linkTo: string): OpenedFile {
@@ -92,9 +94,9 @@ export class PortableNode implements VolumeNode {
     let open = true;
     const stamp = facts.stamp();
     const bare = entryOf(this.path, facts, this.numbers, sparse, undefined);
-    const xattrs = this.#xattrs(fd, problems);
-    const entry = xattrs && bare.posix ? { ...bare, posix: { ...bare.posix, xattrs } } : bare;
-    const streams = new FileStreams(fd, entry, sparse, () => (open = false));
+    const { entry, alternates } = this.#withXattrs(bare, fd, problems);
+    const content = new FileStreams(fd, entry, sparse, () => (open = false));
+    const streams = alternates?.size ? new ConcatenatedStreams([content, new MemoryStreams(alternateStreams(alternates))]) : content;
     const changed = (): boolean => (open ? !statx().readOpen(fd) || differs(statx(), stamp) : this.#changedByName(stamp));
     return { entry, streams, problems, changed };
   }
@@ -121,6 +123,20 @@ export class PortableNode implements VolumeNode {
     return bytesToText(target.subarray(0, length));
   }
 
+  /** The entry with its extended attributes, as what they are: POSIX's own, or facts of a Windows file that are kept beside it. */
+  #withXattrs(bare: FileEntry, holder: XattrHolder, problems: FileProblem[]): WithXattrs {
+    const xattrs = this.#xattrs(holder, problems);
+    if (!xattrs || !bare.posix) return { entry: bare, alternates: undefined };
+    const sidecar = takeSidecar(bare, xattrs);
+    if (!sidecar) return { entry: { ...bare, posix: { ...bare.posix, xattrs } }, alternates: undefined };
+    for (const name of sidecar.broken) {
+      const message = `${shown(this.path)}: the extended attribute ${name} is none that Winback made; it is kept as it is`;
+      problems.push({ path: this.path, error: new SourceError('SOURCE_UNSUPPORTED', message, { path: this.path, name }), effect: 'note' });
+    }
+    const posix = sidecar.xattrs ? { ...bare.posix, xattrs: sidecar.xattrs } : bare.posix;
+    return { entry: { ...bare, ...sidecar.facts, posix }, alternates: sidecar.alternates };
+  }
+
   #xattrs(holder: XattrHolder, problems: FileProblem[]): Map<string, Uint8Array> | undefined {
     return readXattrs(holder, ({ name, errno }) => {
       const error = sourceError(
@@ -131,6 +147,11 @@ export class PortableNode implements VolumeNode {
       problems.push({ path: this.path, error, effect: 'incomplete' });
     });
   }
+}
+
+interface WithXattrs {
+  readonly entry: FileEntry;
+  readonly alternates: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
 const isWithin = (hole: number, size: number): boolean => hole >= 0 && hole < size;

@@ -7,12 +7,12 @@ import { StatxBuffer } from '../../ffi/statx.js';
 import { systemPlatform } from '../../ports/platform.js';
 import type { Random } from '../../ports/random.js';
 import { textToBytes } from '../../text/file-name.js';
-import type { FileProblem, FileRecovery, OverwriteMode, VolumeCapability, VolumeRecovery } from '../volume.js';
-import { applyFacts, setTimes, type Owner } from './apply-facts.js';
-import { capabilitiesOf } from './capabilities.js';
+import type { FileProblem, FileRecovery, RecoveryOptions, VolumeCapability, VolumeRecovery } from '../volume.js';
+import { setTimes, type Owner } from './apply-facts.js';
 import { ContentQueue } from './content/content-queue.js';
 import { FolderChain, OPEN_FOLDER } from './folder-chain.js';
-import { factError, recoveryError, shown } from './problems.js';
+import type { RecoveryDialect } from './mount-dialect.js';
+import { convertedNote, factError, recoveryError, shown } from './problems.js';
 import { RecoveredItem, type Place } from './recovered-file.js';
 import { readUmask } from './umask.js';
 
@@ -38,6 +38,7 @@ interface Level {
   readonly names: Uint8Array | undefined;
   /** To be set when it is left. */
   facts: FileEntry | undefined;
+  alternates: ReadonlyMap<string, Uint8Array>;
   /** It was left before and is as recorded: what it has to look like again. */
   readonly times: FileTimes | undefined;
 }
@@ -55,18 +56,19 @@ export class PortableRecovery implements VolumeRecovery {
   readonly #group = process.getegid?.() ?? 0;
   readonly #umask = readUmask();
   readonly #content = new ContentQueue();
+  #converted = 0;
   /** When the first folder got its recorded times, by the file system's own clock. */
   #firstLeft: bigint | undefined;
 
   constructor(
     folder: string,
-    private readonly mode: OverwriteMode,
-    fileSystem: string,
+    private readonly options: RecoveryOptions,
+    private readonly dialect: RecoveryDialect,
     private readonly random: Random,
   ) {
     this.#root = this.#libc.openat(AT_FDCWD, cString(textToBytes(folder)), Open.RDONLY | Open.DIRECTORY | Open.CLOEXEC, 0);
     if (this.#root < 0 || !this.#statx.readOpen(this.#root)) throw recoveryError(this.#libc.errno(), 'opening the recovery target', folder);
-    this.capabilities = capabilitiesOf(fileSystem, this.#root, 'recover');
+    this.capabilities = dialect.capabilities(this.#root);
     this.#push('', this.#root, false, false, true);
   }
 
@@ -102,12 +104,22 @@ export class PortableRecovery implements VolumeRecovery {
     this.#chain[Symbol.dispose]();
   }
 
+  /** Files with facts that were kept in another form. */
+  get converted(): number {
+    return this.#converted;
+  }
+
+  readonly #noteConverted = (path: string, facts: readonly string[]): void => {
+    this.#converted++;
+    if (this.options.facts === 'report') this.#problems.push(convertedNote(path, facts));
+  };
+
   #createFolder(entry: FileEntry, parts: readonly string[]): FileRecovery | undefined {
     const name = parts.at(-1);
     if (name === undefined) {
-      if (entry.implied || this.mode !== 'overwrite') return undefined;
+      if (entry.implied || this.options.overwrite !== 'overwrite') return undefined;
       this.#goTo(parts);
-      return new RecoveredItem(entry, this.#folderPlace(entry.path, parts));
+      return new RecoveredItem(entry, this.#folderPlace(entry.path, parts), this.dialect);
     }
     const above = parts.slice(0, -1);
     let made = this.#isOnTheWay(parts) && this.#levels[parts.length]?.made === true;
@@ -117,16 +129,19 @@ export class PortableRecovery implements VolumeRecovery {
         if (this.#statx.kind !== 'directory') throw inTheWay(entry.path, this.#statx.kind);
       } else made = true;
     }
-    if (!made && !entry.implied && this.mode !== 'overwrite') return undefined;
-    return new RecoveredItem(entry, this.#folderPlace(entry.path, parts));
+    if (!made && !entry.implied && this.options.overwrite !== 'overwrite') return undefined;
+    return new RecoveredItem(entry, this.#folderPlace(entry.path, parts), this.dialect);
   }
 
   #folderPlace(path: string, parts: readonly string[]): Place {
-    const enter = (entry: FileEntry): void => {
+    const enter: Place['enter'] = (entry, alternates) => {
       const existed = this.#isOnTheWay(parts) && this.#levels[parts.length]?.made === true;
       this.#goTo(parts, entry.posix && !entry.implied ? PRIVATE : ORDINARY);
       const level = this.#levels[parts.length];
-      if (level && !entry.implied && (existed || level.made || this.mode === 'overwrite')) level.facts = entry;
+      if (level && !entry.implied && (existed || level.made || this.options.overwrite === 'overwrite')) {
+        level.facts = entry;
+        level.alternates = alternates;
+      }
     };
     // Used only when the item turns out to be no folder, for example a folder that was a symbolic link on Windows.
     const place = (): Place => {
@@ -158,6 +173,7 @@ export class PortableRecovery implements VolumeRecovery {
       recoveredAs: path,
       source: (earlier) => this.#find(earlier),
       enter,
+      converted: this.#noteConverted,
     };
   }
 
@@ -166,17 +182,17 @@ export class PortableRecovery implements VolumeRecovery {
     if (leaf === undefined) throw new RecoveryError('RECOVERY_ESCAPE', 'a file without a name cannot be recovered', { path: entry.path });
     this.#goTo(parts.slice(0, -1));
     const name = cName(leaf);
-    if (this.#isNew(name)) return new RecoveredItem(entry, this.#filePlace(entry.path, parts, name));
+    if (this.#isNew(name)) return new RecoveredItem(entry, this.#filePlace(entry.path, parts, name), this.dialect);
     if (!this.#statx.readName(this.#chain.fd, name)) {
       const errno = this.#libc.errno();
       if (errno !== ENOENT) throw recoveryError(errno, 'looking for it', entry.path);
-      return new RecoveredItem(entry, this.#filePlace(entry.path, parts, name));
+      return new RecoveredItem(entry, this.#filePlace(entry.path, parts, name), this.dialect);
     }
     const { kind } = this.#statx;
-    if (this.mode === 'create-copy') return this.#createCopy(entry, parts, leaf);
+    if (this.options.overwrite === 'create-copy') return this.#createCopy(entry, parts, leaf);
     if (kind === 'directory') throw inTheWay(entry.path, kind);
-    if (this.mode === 'skip') return undefined;
-    return new RecoveredItem(entry, this.#filePlace(entry.path, parts, name, this.#temporaryName()));
+    if (this.options.overwrite === 'skip') return undefined;
+    return new RecoveredItem(entry, this.#filePlace(entry.path, parts, name, this.#temporaryName()), this.dialect);
   }
 
   #createCopy(entry: FileEntry, parts: readonly string[], leaf: string): FileRecovery {
@@ -187,7 +203,7 @@ export class PortableRecovery implements VolumeRecovery {
       const errno = this.#libc.errno();
       const path = [...parts.slice(0, -1), copy].join('/');
       if (errno !== ENOENT) throw recoveryError(errno, 'making a copy', path);
-      return new RecoveredItem(entry, this.#filePlace(path, parts, name));
+      return new RecoveredItem(entry, this.#filePlace(path, parts, name), this.dialect);
     }
     throw new RecoveryError('RECOVERY_EXISTS', `${entry.path}: has ${COPIES} copies already`, { path: entry.path });
   }
@@ -219,7 +235,10 @@ export class PortableRecovery implements VolumeRecovery {
       content: this.#content,
       inheritsAcl: level.inheritsAcl,
       source: (earlier) => this.#find(earlier),
-      enter: (entry) => this.#folderPlace(path, parts).enter(entry),
+      enter: (entry, alternates) => {
+        this.#folderPlace(path, parts).enter(entry, alternates);
+      },
+      converted: this.#noteConverted,
     };
   }
 
@@ -304,6 +323,7 @@ export class PortableRecovery implements VolumeRecovery {
       inheritsAcl: inheritsAcl || (askAcl && this.#libc.fgetxattr(fd, DEFAULT_ACL, new Uint8Array(1), 0) >= 0),
       names: made ? new Uint8Array(NAME_BITS / 8) : undefined,
       facts: undefined,
+      alternates: new Map(),
       times: wasLeft ? { lastWrite: modified, lastAccess: facts.accessed } : undefined,
     };
     this.#chain.push(cName(part), fd, facts.identity());
@@ -338,7 +358,9 @@ export class PortableRecovery implements VolumeRecovery {
     if (facts) {
       const hasOwnXattrs = !level.made ? 'earlier' : level.inheritsAcl ? 'inherited' : 'none';
       const file = { path, fd, opened: 'open', kind: 'directory', xattrs: fd, owner: undefined, mode: undefined, hasOwnXattrs } as const;
-      this.#problems.push(...applyFacts(file, facts));
+      const { problems, converted } = this.dialect.apply(file, facts, level.alternates);
+      this.#problems.push(...problems);
+      if (converted.length > 0) this.#noteConverted(path, converted);
       if (this.#firstLeft === undefined && this.#statx.readOpen(fd)) this.#firstLeft = this.#statx.changed;
     } else if (level.times) setTimes({ fd, opened: 'open' }, level.times);
   }

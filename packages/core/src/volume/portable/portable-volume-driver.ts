@@ -11,6 +11,7 @@ import { bytesToText, textToBytes } from '../../text/file-name.js';
 import type { LocatedPath, RecoveryOptions, Volume, VolumeDriver, VolumeRecovery } from '../volume.js';
 import { mountOf, readMounts } from './mounts.js';
 import { PortableRecovery } from './portable-recovery.js';
+import { posixReading, posixRecovery } from './posix-dialect.js';
 import { PortableVolume } from './portable-volume.js';
 
 /** Every mounted volume of a Linux system, with all the facts that Linux itself tells about files. */
@@ -50,12 +51,12 @@ export class PortableVolumeDriver implements VolumeDriver {
 
   open(volume: VolumeIdentity, root: string): Volume {
     this.#require();
-    return new PortableVolume(volume, root);
+    return new PortableVolume(volume, root, posixReading(volume.fileSystem));
   }
 
   openRecovery(folder: string, options: RecoveryOptions): VolumeRecovery {
     this.#require();
-    return new PortableRecovery(folder, options.overwrite, this.#fileSystemOf(folder), this.random);
+    return new PortableRecovery(folder, options, posixRecovery(this.#fileSystemOf(folder)), this.random);
   }
 
   #fileSystemOf(folder: string): string {

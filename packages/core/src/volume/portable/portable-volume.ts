@@ -5,11 +5,11 @@ import { StatxBuffer, type FileIdentity } from '../../ffi/statx.js';
 import type { VolumeIdentity } from '../../snapshot/snapshot-provider.js';
 import { bytesToText, textToBytes } from '../../text/file-name.js';
 import type { FileProblem, Volume, VolumeCapability, VolumeNode, WalkBatch, WalkFilter } from '../volume.js';
-import { capabilitiesOf } from './capabilities.js';
 import { FolderChain, OPEN_FOLDER } from './folder-chain.js';
 import { listFolder, type FolderNames } from './list-folder.js';
+import { EntryType, type ReadingDialect } from './mount-dialect.js';
 import type { NameList } from './name-list.js';
-import { openQuietly, PortableNode, type FileNumbers, type OpenFolder } from './portable-node.js';
+import { openQuietly, type FileNumbers, type OpenFolder } from './portable-node.js';
 import { shown, sourceError } from './problems.js';
 
 /** Nodes in a batch: enough to spread what a batch costs, few enough to stay in the cache. */
@@ -25,8 +25,8 @@ const KINDS: Readonly<Record<number, FileKind>> = {
   6: 'block-device',
   10: 'symbolic-link',
   12: 'socket',
+  [EntryType.REPARSE_POINT]: 'reparse-point',
 };
-const REGULAR = 8;
 
 interface Level {
   readonly path: string;
@@ -55,6 +55,7 @@ export class PortableVolume implements Volume, FileNumbers {
   constructor(
     readonly identity: VolumeIdentity,
     root: string,
+    private readonly dialect: ReadingDialect,
   ) {
     this.#root = this.#libc.openat(AT_FDCWD, cString(textToBytes(root)), Open.RDONLY | Open.DIRECTORY | Open.CLOEXEC, 0);
     if (this.#root < 0 || !this.#statx.readOpen(this.#root)) {
@@ -65,7 +66,7 @@ export class PortableVolume implements Volume, FileNumbers {
       );
     }
     this.#rootIdentity = this.#statx.identity();
-    this.capabilities = capabilitiesOf(identity.fileSystem, this.#root, 'read');
+    this.capabilities = dialect.capabilities(this.#root);
   }
 
   [Symbol.dispose](): void {
@@ -85,11 +86,11 @@ export class PortableVolume implements Volume, FileNumbers {
   }
 
   node(path: string): VolumeNode {
-    if (path === '') return new PortableNode('', 'directory', { fd: this.#root }, EMPTY, this);
+    if (path === '') return this.dialect.node('', 'directory', { fd: this.#root }, EMPTY, this);
     const folder = this.#lateFolder(parentOf(path));
     const name = this.#leaf(path);
     if (!this.#statx.readName(folder.fd, name)) throw this.#missing(path);
-    return new PortableNode(path, this.#statx.kind, folder, name, this);
+    return this.dialect.node(path, this.#kindOf(folder.fd, name), folder, name, this);
   }
 
   *walk(path: string, keep: WalkFilter = () => true): Generator<WalkBatch, void, undefined> {
@@ -98,9 +99,9 @@ export class PortableVolume implements Volume, FileNumbers {
     try {
       const name = path === '' ? DOT : this.#leaf(path);
       if (!this.#statx.readName(above, name)) throw this.#missing(path);
-      const { kind } = this.#statx;
+      const kind = this.#kindOf(above, name);
       if (kind !== 'directory') {
-        yield { directory: parentOf(path), nodes: [new PortableNode(path, kind, { fd: above }, name, this)], problems: [] };
+        yield { directory: parentOf(path), nodes: [this.dialect.node(path, kind, { fd: above }, name, this)], problems: [] };
         return;
       }
       if (this.#statx.mount !== this.#rootIdentity.mount) {
@@ -144,11 +145,12 @@ export class PortableVolume implements Volume, FileNumbers {
 
   /** Opens and lists a folder; a batch that says so where that cannot or must not be. */
   #enter(folder: number, name: CPath, path: string): Entered | WalkBatch {
-    const byName = (): PortableNode => new PortableNode(path, 'directory', { fd: folder }, name, this);
+    const byName = (): VolumeNode => this.dialect.node(path, 'directory', { fd: folder }, name, this);
     const fd = openQuietly(folder, name, OPEN_FOLDER);
     if (fd < 0 || !this.#statx.readOpen(fd)) {
       const error = sourceError(this.#libc.errno(), 'opening the folder', path);
       if (fd >= 0) this.#libc.close(fd);
+      if (this.dialect.isClosedFolder(folder, name)) return { directory: path, nodes: [byName()], problems: [] };
       return { directory: path, nodes: error.code === 'SOURCE_VANISHED' ? [] : [byName()], problems: [{ path, error, effect: 'skipped' }] };
     }
     if (this.#statx.mount !== this.#rootIdentity.mount) {
@@ -165,7 +167,7 @@ export class PortableVolume implements Volume, FileNumbers {
     return {
       fd,
       identity,
-      names: listFolder(fd, (leaf) => (this.#statx.readName(fd, leaf) ? (this.#statx.mode & Mode.TYPE) >> 12 : REGULAR)),
+      names: listFolder(fd, this.dialect),
     };
   }
 
@@ -175,13 +177,13 @@ export class PortableVolume implements Volume, FileNumbers {
     const { files } = names;
     let problems: FileProblem[] = [];
     if (names.errno !== undefined) problems.push({ path, error: sourceError(names.errno, 'listing the folder', path), effect: 'skipped' });
-    let nodes = [new PortableNode(path, 'directory', folder, EMPTY, this)];
+    let nodes = [this.dialect.node(path, 'directory', folder, EMPTY, this)];
     for (let i = 0; i < files.length; i++) {
       const name = files.name(i);
       const filePath = joinPath(path, nameText(name));
       const kind = KINDS[files.tag(i)] ?? 'file';
       if (!keep(filePath, kind)) continue;
-      nodes.push(new PortableNode(filePath, kind, folder, name, this));
+      nodes.push(this.dialect.node(filePath, kind, folder, name, this));
       if (nodes.length === BATCH) {
         yield { directory: path, nodes, problems };
         [nodes, problems] = [[], []];
@@ -200,6 +202,12 @@ export class PortableVolume implements Volume, FileNumbers {
       { path },
     );
     return { directory: path, nodes: [], problems: [{ path, error, effect: 'skipped' }] };
+  }
+
+  /** Of the name that was just asked about. */
+  #kindOf(folder: number, name: CPath): FileKind {
+    const type = (this.#statx.mode & Mode.TYPE) >> 12;
+    return this.dialect.doubts(type) ? (KINDS[this.dialect.typeOf(folder, name, type)] ?? 'file') : this.#statx.kind;
   }
 
   #missing(path: string): SourceError {

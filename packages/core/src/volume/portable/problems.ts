@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { describeErrno, errnoName, RecoveryError, SourceError, type WinbackErrorOptions } from '../../errors/index.js';
+import type { FileProblem } from '../volume.js';
 
 const { ENOENT, ENOTDIR, ESTALE, ELOOP, ENOSPC, EDQUOT, EROFS, EACCES, EPERM, EFBIG, EMFILE, ENAMETOOLONG, ENOTSUP } = constants.errno;
 const GONE = new Set<number>([ENOENT, ENOTDIR, ESTALE, ELOOP]);
@@ -53,4 +54,10 @@ export function factError(errno: number, fact: string, path: string): RecoveryEr
     { path, fact, errno, name: errnoName(errno) },
     hint,
   );
+}
+
+/** Facts that were kept in another form, as a remark. */
+export function convertedNote(path: string, facts: readonly string[]): FileProblem {
+  const error = new RecoveryError('RECOVERY_CONVERTED', `${shown(path)}: kept in another form: ${facts.join(', ')}`, { path, facts });
+  return { path, error, effect: 'note' };
 }

@@ -4,14 +4,17 @@ import { FileAttribute } from '../../facts/file-attributes.js';
 import { type FileEntry, type FileKind } from '../../facts/file-entry.js';
 import { decodeReparsePoint } from '../../facts/reparse.js';
 import { ReparseTag } from '../../facts/reparse.layout.js';
-import { cString, libc, Mode, Open, type CPath } from '../../ffi/libc.js';
+import { At, cString, libc, Mode, Open, type CPath } from '../../ffi/libc.js';
 import type { BackupStreamHeader } from '../../streams/backup-stream.js';
 import { FactCollector, isFactStream } from '../../streams/fact-collector.js';
 import { StreamId } from '../../streams/stream-id.layout.js';
 import { textToBytes } from '../../text/file-name.js';
 import type { FileProblem, FileRecovery } from '../volume.js';
-import { applyFacts, type Owner } from './apply-facts.js';
+import { AlternateStreams } from './alternate-streams.js';
+import type { Owner, RecoveredFile } from './apply-facts.js';
 import type { ContentQueue } from './content/content-queue.js';
+import { OPEN_FOLDER } from './folder-chain.js';
+import type { RecoveryDialect } from './mount-dialect.js';
 import { factError, recoveryError } from './problems.js';
 import { describeStream, unheldProblem } from './unheld-facts.js';
 import { pathBelow } from './xattrs.js';
@@ -20,11 +23,11 @@ const { EEXIST, EINTR, EFBIG } = constants.errno;
 const CREATE = Open.WRONLY | Open.CREAT | Open.EXCL | Open.NOFOLLOW | Open.CLOEXEC;
 /** Nobody else's while it is written; its own mode comes last. */
 const PRIVATE = 0o600;
+const PRIVATE_FOLDER = 0o700;
 /** Files of systems without modes get what the user's umask leaves of these. */
 const ORDINARY = 0o666;
 /** Set-user-ID, set-group-ID, sticky. */
 const SPECIAL_BITS = 0o7000;
-const HAS_CONTENT = new Set<FileKind>(['file', 'reparse-point']);
 /** A path in a LINK stream is not longer than 32,767 characters. */
 const LINK_LIMIT = 0x10000;
 
@@ -45,7 +48,9 @@ export interface Place {
   /** Opens the earlier file of a hard link: its folder and name, the folder to be closed. */
   source(path: string): { readonly folder: number; readonly name: CPath; readonly kind: FileKind };
   /** Goes into the folder that this is: makes it if it is missing. Its facts are set when it is left. */
-  enter(entry: FileEntry): void;
+  enter(entry: FileEntry, alternates: ReadonlyMap<string, Uint8Array>): void;
+  /** Notes facts that were kept in another form. */
+  converted(path: string, facts: readonly string[]): void;
 }
 
 /** One file or folder being recovered. Nothing is made before it is known what it is. */
@@ -58,6 +63,8 @@ export class RecoveredItem implements FileRecovery {
   #collected: Uint8Array | undefined;
   #filled = 0;
   #linkTo: string | undefined;
+  /** Whether what is written belongs to the unnamed stream. */
+  #isContent = false;
   #fd = -1;
   #made = false;
   #mode = 0;
@@ -67,24 +74,38 @@ export class RecoveredItem implements FileRecovery {
   /** The last byte written, and the end of the last stream: a hole at the end is between them. */
   #reached = 0;
   #end = 0;
+  readonly #alternates: AlternateStreams;
 
   constructor(
     entry: FileEntry,
     private readonly place: Place,
+    private readonly dialect: RecoveryDialect,
   ) {
     this.#collector = new FactCollector(entry);
+    const { openAlternate } = dialect;
+    const open = (stream: string): number => {
+      this.#openFile();
+      return openAlternate!(this.place.folder, this.place.writtenAs, stream);
+    };
+    this.#alternates = new AlternateStreams(dialect.alternateLimit, openAlternate && entry.kind !== 'directory' ? open : undefined);
     this.#linkTo = entry.linkTo;
   }
 
   begin(stream: BackupStreamHeader): 'wanted' | 'unsupported' {
     this.#finishStream();
-    const { kind } = this.#collector.entry;
+    this.#isContent = false;
+    if (this.#alternates.takes(stream)) {
+      if (!Number.isSafeInteger((stream.offset ?? 0) + stream.length)) throw recoveryError(EFBIG, 'writing', this.place.recoveredAs);
+      return this.#alternates.begin(stream) ? 'wanted' : 'unsupported';
+    }
+    this.#alternates.end();
     if (isFactStream(stream) || stream.id === StreamId.LINK) return this.#collect(stream);
     const content = stream.id === StreamId.DATA || stream.id === StreamId.SPARSE_BLOCK;
-    if (!content || (stream.length > 0 && !HAS_CONTENT.has(kind))) {
+    if (!content || (stream.length > 0 && this.dialect.madeAs(this.#collector.entry) !== 'file')) {
       this.#unheld.push(describeStream(stream));
       return 'unsupported';
     }
+    this.#isContent = true;
     this.#stream = stream;
     this.#position = stream.id === StreamId.SPARSE_BLOCK ? (stream.offset ?? 0) : 0;
     if (!Number.isSafeInteger(this.#position + stream.length)) throw recoveryError(EFBIG, 'writing', this.place.recoveredAs);
@@ -98,17 +119,23 @@ export class RecoveredItem implements FileRecovery {
       const room = this.#collected.length - this.#filled;
       this.#collected.set(data.length > room ? data.subarray(0, room) : data, this.#filled);
       this.#filled += Math.min(room, data.length);
-    } else if (this.#fd >= 0) this.#writeContent(data);
+    } else if (this.#isContent) this.#writeContent(data);
+    else this.#alternates.write(data);
   }
 
   commit(): { readonly problems: readonly FileProblem[]; readonly recoveredAs: string } {
     try {
       this.#finishStream();
+      this.#alternates.end();
       const { entry } = this.#collector;
-      this.#problems.push(...unheldProblem(entry, this.#unheld));
+      const { refused, whole } = this.#alternates;
+      const unheld = [...this.#unheld, ...refused.map(({ name, reason }) => `the alternate stream ${name} (${reason})`)];
+      this.#problems.push(...unheldProblem(entry, unheld));
+      const madeAs = this.dialect.madeAs(entry);
       if (this.#linkTo !== undefined) this.#makeLink(this.#linkTo, entry);
-      else if (this.#fd >= 0 || HAS_CONTENT.has(entry.kind)) this.#finishFile(entry);
-      else if (entry.kind === 'directory') this.place.enter(entry);
+      else if (this.#fd >= 0 || madeAs === 'file') this.#finishFile(entry);
+      else if (entry.kind === 'directory') this.place.enter(entry, whole);
+      else if (madeAs === 'directory') this.#finishFolder(entry);
       else this.#finishSpecial(entry);
     } catch (error) {
       this.abort();
@@ -177,13 +204,8 @@ export class RecoveredItem implements FileRecovery {
   #isPlain(): boolean {
     const { posix } = this.#collector.entry;
     const { place } = this;
-    return (
-      posix !== undefined &&
-      (posix.mode & SPECIAL_BITS) === 0 &&
-      !posix.xattrs?.size &&
-      !place.inheritsAcl &&
-      place.writtenAs === place.name
-    );
+    const plain = posix === undefined || ((posix.mode & SPECIAL_BITS) === 0 && !posix.xattrs?.size);
+    return plain && this.dialect.contentMayFollow && !place.inheritsAcl && place.writtenAs === place.name;
   }
 
   /** Files that are given away or get rights of their own are nobody else's until then; others can have their mode at once. */
@@ -225,13 +247,13 @@ export class RecoveredItem implements FileRecovery {
       path: place.recoveredAs,
       fd: this.#fd,
       opened: 'open',
-      kind: 'file',
+      kind: entry.kind,
       xattrs: this.#fd,
       owner: place.owner,
       mode,
     } as const;
     const hasOwnXattrs = place.inheritsAcl ? 'inherited' : 'none';
-    this.#problems.push(...applyFacts({ ...file, hasOwnXattrs, timesLater: this.#queue !== undefined }, entry));
+    this.#apply({ ...file, hasOwnXattrs, timesLater: this.#queue !== undefined }, entry);
     if (this.#queue) {
       this.#queue.finish(this.#fd, entry.times, place.recoveredAs);
       this.#fd = -1;
@@ -250,9 +272,45 @@ export class RecoveredItem implements FileRecovery {
     const fd = this.#check(this.#libc.openat(place.folder, place.writtenAs, Open.PATH | Open.NOFOLLOW | Open.CLOEXEC, 0), 'opening it');
     const file = { path: place.recoveredAs, fd, opened: 'path', kind: entry.kind, owner: place.owner, mode: undefined } as const;
     const hasOwnXattrs = place.inheritsAcl && entry.kind !== 'symbolic-link' ? 'inherited' : 'none';
-    this.#problems.push(...applyFacts({ ...file, xattrs: pathBelow(place.folder, place.writtenAs), hasOwnXattrs }, entry));
+    this.#apply({ ...file, xattrs: pathBelow(place.folder, place.writtenAs), hasOwnXattrs }, entry);
     this.#libc.close(fd);
     this.#putInPlace();
+  }
+
+  /** A link that is made of a folder. */
+  #finishFolder(entry: FileEntry): void {
+    const { place } = this;
+    this.#check(this.#libc.mkdirat(place.folder, place.writtenAs, PRIVATE_FOLDER), 'making the folder that becomes it');
+    const fd = this.#libc.openat(place.folder, place.writtenAs, OPEN_FOLDER, 0);
+    try {
+      this.#check(fd, 'opening the folder that becomes it');
+      this.#apply(
+        {
+          path: place.recoveredAs,
+          fd,
+          opened: 'open',
+          kind: entry.kind,
+          xattrs: fd,
+          owner: place.owner,
+          mode: undefined,
+          hasOwnXattrs: 'none',
+        },
+        entry,
+      );
+    } catch (error) {
+      this.#libc.unlinkat(place.folder, place.writtenAs, At.REMOVEDIR);
+      throw error;
+    } finally {
+      if (fd >= 0) this.#libc.close(fd);
+    }
+    if (place.writtenAs !== place.name) this.#libc.unlinkat(place.folder, place.name, 0); // a folder replaces nothing by being renamed
+    this.#putInPlace();
+  }
+
+  #apply(file: RecoveredFile, entry: FileEntry): void {
+    const { problems, converted } = this.dialect.apply(file, entry, this.#alternates.whole);
+    this.#problems.push(...problems);
+    if (converted.length > 0) this.place.converted(file.path, converted);
   }
 
   #makeSpecial(entry: FileEntry, mode: number): boolean {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { cString, libc, type CPath } from '../../ffi/libc.js';
-import { bytesToText } from '../../text/file-name.js';
+import { bytesToText, textToBytes } from '../../text/file-name.js';
 
 /** XATTR_LIST_MAX and XATTR_SIZE_MAX. */
 const MOST = 65_536;
@@ -65,4 +65,20 @@ function readValues(holder: XattrHolder, list: Uint8Array, failed: (problem: Xat
     }
   }
   return found.size > 0 ? found : undefined;
+}
+
+/** The value of one attribute; undefined where it cannot be had: errno says why. */
+export function getXattr(holder: XattrHolder, name: CPath): Uint8Array | undefined {
+  const { fgetxattr, lgetxattr } = libc();
+  const size = typeof holder === 'number' ? fgetxattr(holder, name, value, MOST) : lgetxattr(holder, name, value, MOST);
+  return size < 0 ? undefined : value.slice(0, size);
+}
+
+/** Sets one attribute. False: errno says why. */
+export function setXattr(holder: XattrHolder, name: string, bytes: Uint8Array): boolean {
+  const { fsetxattr, lsetxattr } = libc();
+  const cName = cString(textToBytes(name));
+  const set =
+    typeof holder === 'number' ? fsetxattr(holder, cName, bytes, bytes.length, 0) : lsetxattr(holder, cName, bytes, bytes.length, 0);
+  return set === 0;
 }

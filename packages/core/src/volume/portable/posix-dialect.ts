@@ -1,0 +1,70 @@
+import { RecoveryError } from '../../errors/index.js';
+import { encodeSidecar } from '../../facts/sidecar.js';
+import { Mode } from '../../ffi/libc.js';
+import { StatxBuffer } from '../../ffi/statx.js';
+import { applyFacts, type RefusedFact } from './apply-facts.js';
+import { capabilitiesOf } from './capabilities.js';
+import { EntryType, type ReadingDialect, type RecoveryDialect } from './mount-dialect.js';
+import { PortableNode } from './portable-node.js';
+import { describeErrno } from '../../errors/index.js';
+import type { FileProblem } from '../volume.js';
+
+const REGULAR = 8;
+/** XATTR_SIZE_MAX: what is kept beside a file is an extended attribute. */
+const ALTERNATE_LIMIT = 65_536;
+
+/** File systems with what POSIX knows, and beside it, as extended attributes, what only Windows does. */
+export function posixReading(fileSystem: string): ReadingDialect {
+  const statx = new StatxBuffer();
+  return {
+    capabilities: (root) => capabilitiesOf(fileSystem, root, 'read'),
+    doubts: (type) => type === EntryType.UNKNOWN,
+    typeOf: (folder, name) => (statx.readName(folder, name) ? (statx.mode & Mode.TYPE) >> 12 : REGULAR),
+    isClosedFolder: () => false,
+    node: (path, kind, folder, name, numbers) => new PortableNode(path, kind, folder, name, numbers),
+  };
+}
+
+export function posixRecovery(fileSystem: string): RecoveryDialect {
+  return {
+    capabilities: (root) => capabilitiesOf(fileSystem, root, 'recover'),
+    contentMayFollow: true,
+    refusesName: () => undefined,
+    madeAs: ({ kind }) => (kind === 'file' || kind === 'reparse-point' ? 'file' : kind === 'directory' ? kind : undefined),
+    alternateLimit: ALTERNATE_LIMIT,
+    apply(file, entry, alternates) {
+      const sidecar = encodeSidecar(entry, alternates);
+      const { problems, refused } = applyFacts(file, entry, sidecar);
+      const kept = new Set(refused.map(({ fact }) => fact));
+      if (entry.efsMetadata) problems.push(stillEncrypted(file.path));
+      return {
+        problems: [...problems, ...refusedProblem(file.path, refused)],
+        converted: sidecar.map(({ fact }) => fact).filter((fact) => !kept.has(fact)),
+      };
+    },
+  };
+}
+
+/** All that the file system did not take, as one problem. */
+function refusedProblem(path: string, refused: readonly RefusedFact[]): FileProblem[] {
+  const [first] = refused;
+  if (!first) return [];
+  const facts = refused.map(({ fact }) => fact.replace(/^its/, 'the'));
+  const error = new RecoveryError(
+    'RECOVERY_FACT',
+    `${path}: this file system has no place for ${facts.join(', ')} (${describeErrno(first.errno)})`,
+    { path, facts, errno: first.errno },
+    { hint: 'Recover to a volume with NTFS to keep them.' },
+  );
+  return [{ path, error, effect: 'incomplete' }];
+}
+
+function stillEncrypted(path: string): FileProblem {
+  const error = new RecoveryError(
+    'RECOVERY_FACT',
+    `${path}: is encrypted (EFS); what was recovered is its ciphertext, its keys are kept beside it`,
+    { path, fact: 'encryption' },
+    { hint: 'Recover it to a volume with NTFS to read it with the key of its user.' },
+  );
+  return { path, error, effect: 'incomplete' };
+}
