@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isWinbackError } from '@winback/core';
+import type { CaseResult, WindowsCase } from './case.js';
+
+/** Runs cases one after the other, each in a folder of its own. */
+export async function* runCases(cases: readonly WindowsCase[], underWine: boolean): AsyncGenerator<CaseResult> {
+  for (const testCase of cases) {
+    const folder = mkdtempSync(join(tmpdir(), 'winback-'));
+    try {
+      yield await runCase(testCase, folder, underWine);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+async function runCase({ name, run, wineLacks }: WindowsCase, folder: string, underWine: boolean): Promise<CaseResult> {
+  const stub = underWine ? wineLacks : undefined;
+  try {
+    await run({ folder, underWine });
+  } catch (error) {
+    if (stub && errorName(error) === stub.error) return { name, outcome: 'skipped', text: `Wine: ${stub.because}` };
+    return { name, outcome: 'failed', text: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+  if (stub) return { name, outcome: 'failed', text: `Wine can do this now: take away wineLacks (${stub.because})` };
+  return { name, outcome: 'passed' };
+}
+
+/** The name of the Win32 error or status behind an error. */
+function errorName(error: unknown): unknown {
+  return isWinbackError(error) ? error.details['name'] : undefined;
+}

