@@ -1,4 +1,4 @@
-import { enumOf, record, size64, struct, u32, utf16le } from '../binary/index.js';
+import { enumOf, record, size64, struct, u32, u64, utf16le } from '../binary/index.js';
 
 /** What a stream in a BackupRead sequence holds. */
 export const StreamId = {
@@ -29,6 +29,11 @@ export const Win32StreamId = struct('WIN32_STREAM_ID', { size: 0x14, spec: 'winb
   [0x04, 'streamAttributes', u32,                               'dwStreamAttributes. STREAM_* flags'],
   [0x08, 'size',             size64,                            'Size. Bytes of data after the name'],
   [0x10, 'streamNameSize',   u32,                               'dwStreamNameSize. Bytes, not characters'],
+]);
+
+// prettier-ignore
+export const SparseBlockOffset = struct('SPARSE_BLOCK', { size: 0x08, spec: 'winbase.h, BACKUP_SPARSE_BLOCK; MS-BKUP 2' }, [
+  [0x00, 'offset', u64, 'Where in the stream the bytes that follow belong. Size counts these 8 bytes too'],
 ]);
 
 /** The header with its name. `streamNameSize` is derived on write. */
