@@ -3,6 +3,11 @@ import type { Row, Struct } from './binary/index.js';
 import { FileFullEaInformation, LxAttrB, LxXattrEntry, LxXattrHeader, XattrPiece } from './facts/extended-attributes.layout.js';
 import { ReparseDataBuffer, SymbolicLinkReparse } from './facts/reparse.layout.js';
 import { LinuxDirent64, Statx, StatxTimestamp } from './ffi/linux.layout.js';
+import { AccessAllowedAce, AccessAllowedObjectAce, AceHeader, AceObjectType, AclHeader } from './security/ace.layout.js';
+import { ConditionalAceData, ConditionBytes, ConditionInteger } from './security/condition.layout.js';
+import { ClaimOctetString, ClaimSecurityAttribute } from './security/resource-attribute.layout.js';
+import { SecurityDescriptorHeader } from './security/security-descriptor.layout.js';
+import { SidHeader } from './security/sid.layout.js';
 import { SparseBlockOffset, Win32StreamId } from './streams/stream-id.layout.js';
 
 /** What documentation and property tests need of a structure, whatever its fields. */
@@ -23,6 +28,18 @@ export const layouts: readonly AnyStruct[] = [
   FineTimes,
   ReparseDataBuffer,
   SymbolicLinkReparse,
+  SecurityDescriptorHeader,
+  SidHeader,
+  AclHeader,
+  AceHeader,
+  AccessAllowedAce,
+  AccessAllowedObjectAce,
+  AceObjectType,
+  ConditionalAceData,
+  ConditionInteger,
+  ConditionBytes,
+  ClaimSecurityAttribute,
+  ClaimOctetString,
   StatxTimestamp,
   Statx,
   LinuxDirent64,

@@ -1,1 +1,2 @@
 export { layouts } from './layouts.js';
+export { MountedNtfsDriver } from './mounted/mounted-ntfs-driver.js';

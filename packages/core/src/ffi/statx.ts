@@ -1,7 +1,9 @@
+import { constants } from 'node:os';
 import type { FileKind } from '../facts/file-entry.js';
 import { At, EMPTY, libc, Mode, type CPath } from './libc.js';
 import { Statx } from './linux.layout.js';
 
+const { EIO } = constants.errno;
 const BASIC_AND_BIRTH = 0xfff;
 const MOUNT_ID = 0x1000;
 const HAS_BIRTH = 0x800;
@@ -67,7 +69,10 @@ export class StatxBuffer {
 
   /** A name below an open folder, links not followed. False: {@link LinuxLibc.errno} says why. */
   readName(folder: number, name: CPath): boolean {
-    return this.#libc.statx(folder, name, At.SYMLINK_NOFOLLOW | At.NO_AUTOMOUNT, BASIC_AND_BIRTH | MOUNT_ID, this.bytes) === 0;
+    const ask = (): boolean =>
+      this.#libc.statx(folder, name, At.SYMLINK_NOFOLLOW | At.NO_AUTOMOUNT, BASIC_AND_BIRTH | MOUNT_ID, this.bytes) === 0;
+    // FUSE answers EIO once for a file that has become one of another kind, for example a reparse point.
+    return ask() || (this.#libc.errno() === EIO && ask());
   }
 
   /** An open file. */

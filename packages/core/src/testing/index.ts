@@ -1,4 +1,5 @@
 export * from './backup-target-suite.js';
+export * from './mounted-image.js';
 export * from './snapshot-provider-suite.js';
 export * from './struct-suite.js';
 export * from './suite.js';

@@ -145,7 +145,7 @@ const readingCases: readonly VolumeCase[] = [
   },
   {
     name: 'keeps names that only POSIX takes, of files, folders and link targets',
-    needs: ['posix', 'symbolic-links'],
+    needs: ['byte-names', 'symbolic-links'],
     run({ driver, folder }) {
       recoverTree(driver, folder, [
         ...POSIX_NAMES.map((name) => testFile(name, name)),

@@ -5,6 +5,8 @@ import type { VolumeIdentity } from '../snapshot/snapshot-provider.js';
 import type { BackupStreamHeader, BackupStreamSource } from '../streams/backup-stream.js';
 
 export type VolumeCapability =
+  /** Names are any bytes, text or not. */
+  | 'byte-names'
   | 'hard-links'
   | 'symbolic-links'
   | 'special-files'

@@ -37,6 +37,7 @@ export class AlternateStreams {
     }
     const current = this.#current;
     if (!current) return false;
+    if (!isName(current.name)) current.reason = 'no name';
     current.position = stream.offset ?? 0;
     const end = current.position + stream.length;
     if (current.reason === undefined && end > this.limit && current.fd < 0) this.#spill(current);
@@ -97,7 +98,7 @@ class Current {
   position = 0;
   fd = -1;
   /** Why it is not kept: an errno, or too large. */
-  reason: number | 'too large' | undefined;
+  reason: number | 'too large' | 'no name' | undefined;
   constructor(readonly name: string) {}
 }
 
@@ -112,5 +113,12 @@ function writeAt(current: Current, data: Uint8Array, position: number): void {
   }
 }
 
+/** Names come from a backup: none may lead elsewhere. */
+const isName = (name: string): boolean => name !== '' && !/[/\0]/.test(name);
+
 const describeReason = ({ size, reason }: Current, limit: number): string =>
-  reason === 'too large' ? `${size} bytes, where ${limit} have room` : describeErrno(reason ?? EIO);
+  reason === 'too large'
+    ? `${size} bytes, where ${limit} have room`
+    : reason === 'no name'
+      ? 'not a name that a stream can have'
+      : describeErrno(reason ?? EIO);

@@ -37,6 +37,8 @@ export interface RecoveredFile {
   readonly kind: FileEntry['kind'];
   /** Where extended attributes are set without following the file. */
   readonly xattrs: XattrHolder;
+  /** The open folder that a file stands in, and its name there; folders have none. */
+  readonly place?: { readonly folder: number; readonly name: CPath } | undefined;
   /** Undefined: unknown, it was there before. */
   readonly owner: Owner | undefined;
   /** Undefined: as the system made it. */

@@ -12,7 +12,7 @@ const PLAIN = new Set(['vfat', 'msdos', 'exfat']);
 export function capabilitiesOf(fileSystem: string, root: number, use: 'read' | 'recover'): ReadonlySet<VolumeCapability> {
   const found = new Set<VolumeCapability>();
   if (!PLAIN.has(fileSystem))
-    for (const fact of ['hard-links', 'symbolic-links', 'special-files', 'sparse', 'posix'] as const) found.add(fact);
+    for (const fact of ['byte-names', 'hard-links', 'symbolic-links', 'special-files', 'sparse', 'posix'] as const) found.add(fact);
   const { flistxattr, errno } = libc();
   const none = new Uint8Array(1);
   if (flistxattr(root, none, 0) >= 0 || errno() !== ENOTSUP) found.add('xattrs');

@@ -42,6 +42,8 @@ export class FileStreams implements BackupStreamSource {
     private readonly entry: FileEntry,
     private readonly sparse: boolean,
     private readonly closed: () => void,
+    /** Where the file system does not tell holes: the first range with data from a place on, within the size. */
+    private readonly findData?: (fd: number, from: number, size: number) => { readonly begin: number; readonly end: number },
   ) {
     this.#fd = fd;
     this.#facts = factStreams(entry);
@@ -101,6 +103,11 @@ export class FileStreams implements BackupStreamSource {
   /** The next range that holds data, behind the current one; at `size` when there is none. */
   #findRange(size: number): void {
     const from = this.#end;
+    if (this.findData && from < size) {
+      const { begin, end } = this.findData(this.#fd, from, size);
+      this.#setRange(begin, end);
+      return;
+    }
     const data = from < size ? this.#libc.lseek(this.#fd, from, Seek.DATA) : size;
     if (data < 0 && this.#libc.errno() !== ENXIO) {
       this.#setRange(from, size); // no answer: all of the rest, as it reads

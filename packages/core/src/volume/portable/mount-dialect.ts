@@ -3,6 +3,7 @@ import type { CPath } from '../../ffi/libc.js';
 import type { FileProblem, VolumeCapability, VolumeNode } from '../volume.js';
 import type { RecoveredFile } from './apply-facts.js';
 import type { FileNumbers, OpenFolder } from './portable-node.js';
+import type { XattrHolder } from './xattrs.js';
 
 /** Types of a folder's entries as getdents64(2) gives them, and one more. */
 export const EntryType = { UNKNOWN: 0, DIRECTORY: 4, LINK: 10, REPARSE_POINT: 15 } as const;
@@ -32,7 +33,7 @@ export interface RecoveryDialect {
   /** Facts are set before the content is there, which may then be written by another thread. */
   readonly contentMayFollow: boolean;
   /** Why a name cannot be used here, where it means something else. */
-  refusesName(name: string): string | undefined;
+  readonly refusesName?: (name: string) => string | undefined;
   /** What is made first; its facts then make it what it was. Undefined: as the kind says. */
   madeAs(entry: FileEntry): 'file' | 'directory' | undefined;
   /** Bytes of an alternate stream that {@link apply} takes. */
@@ -41,4 +42,6 @@ export interface RecoveryDialect {
   readonly openAlternate?: (folder: number, name: CPath, stream: string) => number;
   /** Sets all facts of a file, its times last. */
   apply(file: RecoveredFile, entry: FileEntry, alternates: ReadonlyMap<string, Uint8Array>): AppliedFacts;
+  /** Sets facts of a file's name, once it has its own; folders always have. */
+  readonly applyToName?: (holder: XattrHolder, path: string, entry: FileEntry) => readonly FileProblem[];
 }

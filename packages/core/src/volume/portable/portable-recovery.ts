@@ -75,7 +75,14 @@ export class PortableRecovery implements VolumeRecovery {
   create(entry: FileEntry): FileRecovery | undefined {
     this.#takeFailures();
     const parts = checkedParts(entry.path);
+    for (const part of parts) this.#checkName(part, entry.path);
     return entry.kind === 'directory' ? this.#createFolder(entry, parts) : this.#createFile(entry, parts);
+  }
+
+  /** A name that means something else to the file system must not be used. */
+  #checkName(name: string, path: string): void {
+    const reason = this.dialect.refusesName?.(name);
+    if (reason !== undefined) throw new RecoveryError('RECOVERY_IO', `${path}: cannot be made: ${reason}`, { path });
   }
 
   has(path: string): boolean {
@@ -359,7 +366,7 @@ export class PortableRecovery implements VolumeRecovery {
       const hasOwnXattrs = !level.made ? 'earlier' : level.inheritsAcl ? 'inherited' : 'none';
       const file = { path, fd, opened: 'open', kind: 'directory', xattrs: fd, owner: undefined, mode: undefined, hasOwnXattrs } as const;
       const { problems, converted } = this.dialect.apply(file, facts, level.alternates);
-      this.#problems.push(...problems);
+      this.#problems.push(...problems, ...(this.dialect.applyToName?.(fd, path, facts) ?? []));
       if (converted.length > 0) this.#noteConverted(path, converted);
       if (this.#firstLeft === undefined && this.#statx.readOpen(fd)) this.#firstLeft = this.#statx.changed;
     } else if (level.times) setTimes({ fd, opened: 'open' }, level.times);

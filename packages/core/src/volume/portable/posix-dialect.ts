@@ -29,7 +29,6 @@ export function posixRecovery(fileSystem: string): RecoveryDialect {
   return {
     capabilities: (root) => capabilitiesOf(fileSystem, root, 'recover'),
     contentMayFollow: true,
-    refusesName: () => undefined,
     madeAs: ({ kind }) => (kind === 'file' || kind === 'reparse-point' ? 'file' : kind === 'directory' ? kind : undefined),
     alternateLimit: ALTERNATE_LIMIT,
     apply(file, entry, alternates) {

@@ -262,6 +262,7 @@ export class RecoveredItem implements FileRecovery {
     }
     this.#check(this.#closeFile(), 'closing the file');
     this.#putInPlace();
+    this.#applyToName(entry);
   }
 
   #finishSpecial(entry: FileEntry): void {
@@ -275,6 +276,7 @@ export class RecoveredItem implements FileRecovery {
     this.#apply({ ...file, xattrs: pathBelow(place.folder, place.writtenAs), hasOwnXattrs }, entry);
     this.#libc.close(fd);
     this.#putInPlace();
+    this.#applyToName(entry);
   }
 
   /** A link that is made of a folder. */
@@ -305,9 +307,17 @@ export class RecoveredItem implements FileRecovery {
     }
     if (place.writtenAs !== place.name) this.#libc.unlinkat(place.folder, place.name, 0); // a folder replaces nothing by being renamed
     this.#putInPlace();
+    this.#applyToName(entry);
   }
 
-  #apply(file: RecoveredFile, entry: FileEntry): void {
+  #applyToName(entry: FileEntry): void {
+    const { folder, name, recoveredAs } = this.place;
+    this.#problems.push(...(this.dialect.applyToName?.(pathBelow(folder, name), recoveredAs, entry) ?? []));
+  }
+
+  #apply(facts: RecoveredFile, entry: FileEntry): void {
+    const { folder, writtenAs } = this.place;
+    const file = { ...facts, place: { folder, name: writtenAs } };
     const { problems, converted } = this.dialect.apply(file, entry, this.#alternates.whole);
     this.#problems.push(...problems);
     if (converted.length > 0) this.place.converted(file.path, converted);

@@ -1,0 +1,165 @@
+import { constants } from 'node:os';
+import {
+  alternateStreams,
+  bytesToText,
+  leafOf,
+  MemoryStreams,
+  StreamId,
+  textToBytes,
+  type BackupStreamHeader,
+  type BackupStreamSource,
+  type StreamFault,
+} from '@winback/core';
+import {
+  cString,
+  EMPTY,
+  FileStreams,
+  getXattr,
+  libc,
+  Open,
+  StatxBuffer,
+  type CPath,
+  type OpenFolder,
+  type XattrHolder,
+} from '@winback/core/linux';
+import type { NtfsFacts } from './ntfs-facts.js';
+import { getNtfsXattr, NtfsXattr } from './ntfs-xattrs.js';
+
+/** How a mount shows alternate streams (its option streams_interface). */
+export type StreamsInterface = 'xattr' | 'windows';
+
+const { ENODATA, ENOTSUP, E2BIG, ERANGE, EIO } = constants.errno;
+const LIST_MAX = 65_536;
+const USER = 'user.';
+const READ = Open.RDONLY | Open.NOFOLLOW | Open.NONBLOCK | Open.CLOEXEC;
+const HIDDEN_NAMES = new Set<string>([NtfsXattr.EFS_INFO]);
+
+export function streamsInterfaceOf(root: XattrHolder): StreamsInterface {
+  return getXattr(root, cString(Buffer.from(NtfsXattr.STREAMS_LIST))) ? 'windows' : 'xattr';
+}
+
+/** A file with alternate streams: its place, and the handle or path that reaches it. */
+export interface StreamHolder {
+  readonly path: string;
+  readonly holder: XattrHolder;
+  readonly folder: OpenFolder;
+  /** The empty name stands for the folder itself. */
+  readonly name: CPath;
+}
+
+/** The alternate streams of a file, in the order of their names; undefined where it has none. */
+export function readAlternates(file: StreamHolder, shownAs: StreamsInterface, facts: NtfsFacts): BackupStreamSource | undefined {
+  return shownAs === 'xattr' ? fromXattrs(file, facts) : fromFiles(file, facts);
+}
+
+function fromXattrs({ holder }: StreamHolder, facts: NtfsFacts): BackupStreamSource | undefined {
+  const { flistxattr, llistxattr, errno } = libc();
+  const list = new Uint8Array(LIST_MAX);
+  const length = typeof holder === 'number' ? flistxattr(holder, list, LIST_MAX) : llistxattr(holder, list, LIST_MAX);
+  if (length < 0) {
+    if (errno() !== ENOTSUP) facts.missing(`its alternate streams cannot be listed (errno ${errno()})`);
+    return undefined;
+  }
+  const found = new Map<string, Uint8Array>();
+  for (const name of splitNames(list.subarray(0, length))) {
+    const text = bytesToText(name);
+    if (!text.startsWith(USER) || HIDDEN_NAMES.has(text)) continue;
+    const value = getXattr(holder, cString(name));
+    if (value) found.set(text.slice(USER.length), value);
+    else facts.missing(...whyUnreadable(text.slice(USER.length), errno()));
+  }
+  return found.size > 0 ? new MemoryStreams(alternateStreams(found)) : undefined;
+}
+
+function whyUnreadable(name: string, errno: number): [message: string, hint: string] {
+  const hint = 'Mount the volume with -o streams_interface=windows.';
+  const large = errno === E2BIG || errno === ERANGE || errno === EIO;
+  if (large) return [`its alternate stream ${name} is larger than the 64 KiB that this mount can show`, hint];
+  if (errno === ENODATA) return [`its alternate stream ${name} cannot be read, because the file is shown as a link`, hint];
+  return [`its alternate stream ${name} cannot be read (errno ${errno})`, hint];
+}
+
+function* splitNames(list: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < list.length;) {
+    const end = list.indexOf(0, start);
+    const stop = end < 0 ? list.length : end;
+    if (stop > start) yield list.slice(start, stop);
+    start = stop + 1;
+  }
+}
+
+function fromFiles(file: StreamHolder, facts: NtfsFacts): BackupStreamSource | undefined {
+  const list = getNtfsXattr(file.holder, NtfsXattr.STREAMS_LIST, (errno) => {
+    facts.missing(`its alternate streams cannot be listed (errno ${errno})`);
+  });
+  const names = list ? [...splitNames(list)].map(bytesToText).sort() : [];
+  if (names.length === 0) return undefined;
+  if (file.path === '' && file.name === EMPTY) {
+    facts.missing(`the alternate streams ${names.join(', ')} of the volume's root cannot be read through this mount`);
+    return undefined;
+  }
+  return new AlternateFiles(file, names, facts);
+}
+
+/** Alternate streams that are opened as files, one after the other. */
+class AlternateFiles implements BackupStreamSource {
+  readonly #faults: StreamFault[] = [];
+  readonly #statx = new StatxBuffer();
+  #index = 0;
+  #number = 0;
+  #current: FileStreams | undefined;
+
+  constructor(
+    private readonly file: StreamHolder,
+    private readonly names: readonly string[],
+    private readonly facts: NtfsFacts,
+  ) {}
+
+  get faults(): readonly StreamFault[] {
+    return this.#faults;
+  }
+
+  next(): BackupStreamHeader | undefined {
+    this.#finish();
+    for (let name = this.names[this.#index++]; name !== undefined; name = this.names[this.#index++]) {
+      const fd = this.#open(name);
+      if (fd < 0 || !this.#statx.readOpen(fd)) {
+        this.facts.missing(...whyUnreadable(name, libc().errno()));
+        if (fd >= 0) libc().close(fd);
+        continue;
+      }
+      const { size } = this.#statx;
+      const entry = { path: this.file.path, kind: 'file', attributes: 0, size, times: { lastWrite: 0n }, linkCount: 1 } as const;
+      this.#current = new FileStreams(fd, entry, false, () => undefined);
+      this.#current.next();
+      this.#number++;
+      return { id: StreamId.ALTERNATE_DATA, attributes: 0, length: size, name: `:${name}:$DATA` };
+    }
+    return undefined;
+  }
+
+  readInto(buffer: Uint8Array): number {
+    return this.#current?.readInto(buffer) ?? 0;
+  }
+
+  close(): void {
+    this.#finish();
+  }
+
+  #open(stream: string): number {
+    const { path, folder, name } = this.file;
+    const file = name === EMPTY ? Buffer.concat([Buffer.from('../'), textToBytes(leafOf(path))]) : name.subarray(0, -1);
+    return libc().openat(folder.fd, alternatePath(file, stream), READ, 0);
+  }
+
+  #finish(): void {
+    if (!this.#current) return;
+    this.#faults.push(...this.#current.faults.map((fault) => ({ ...fault, streamNumber: this.#number })));
+    this.#current.close();
+    this.#current = undefined;
+  }
+}
+
+/** `file:stream`, where the mount takes that for an alternate stream. */
+export const alternatePath = (file: Uint8Array, stream: string): CPath =>
+  cString(Buffer.concat([file, Buffer.from(':'), textToBytes(stream)]));

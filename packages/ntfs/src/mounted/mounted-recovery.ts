@@ -1,0 +1,28 @@
+import { FileAttribute } from '@winback/core';
+import type { RecoveryDialect } from '@winback/core/linux';
+import type { StreamsInterface } from './alternate-streams.js';
+import { isSpecial, NtfsFactWriter } from './apply-ntfs-facts.js';
+import { NTFS_CAPABILITIES } from './mounted-reading.js';
+import { openAlternate } from './write-alternate.js';
+
+/** XATTR_SIZE_MAX: what an alternate stream that is set as an attribute can have. */
+const ATTRIBUTE_LIMIT = 65_536;
+
+/** Recovers to a volume that ntfs-3g has mounted. */
+export function mountedRecovery(shownAs: StreamsInterface): RecoveryDialect {
+  return {
+    capabilities: () => NTFS_CAPABILITIES,
+    contentMayFollow: false,
+    madeAs(entry) {
+      if (entry.kind === 'directory') return 'directory';
+      if (isSpecial(entry)) return undefined;
+      return entry.kind !== 'file' && (entry.attributes & FileAttribute.DIRECTORY) !== 0 ? 'directory' : 'file';
+    },
+    alternateLimit: ATTRIBUTE_LIMIT,
+    apply: (file, entry, alternates) => new NtfsFactWriter(file, entry).whileOpen(file, alternates, shownAs),
+    applyToName: (xattrs, path, entry) => new NtfsFactWriter({ path, xattrs }, entry).byName(),
+    ...(shownAs === 'windows'
+      ? { openAlternate, refusesName: (name) => (name.includes(':') ? 'the volume is mounted so that a colon begins a stream' : undefined) }
+      : {}),
+  };
+}
