@@ -60,6 +60,14 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
               .argParser(oneOf('overwrite', 'skip', 'create-copy'))
               .default('create-copy'),
           )
+          .addOption(
+            new Option(
+              '--facts <HOW>',
+              'facts that the volume has no place for: keep them in another form, or report them file by file too',
+            )
+              .argParser(oneOf('keep', 'report'))
+              .default('keep'),
+          )
           .action(does(() => import('./commands/start-recovery.js'))),
       ),
   );
@@ -113,6 +121,45 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
         .argument('<FILE>', 'a file in Microsoft Tape Format')
         .action(does(() => import('./commands/tape-inspect.js'))),
     ),
+  );
+
+  program.addCommand(
+    new Command('volume')
+      .description('look at single files of a volume, and copy them with everything about them')
+      .addCommand(
+        command(
+          'read-streams',
+          "write a file's backup streams, byte for byte as Windows' BackupRead gives them; a folder or a link is taken itself",
+          'winback volume read-streams notes.txt --output notes.streams',
+        )
+          .argument('<PATH>', 'the file, folder or link')
+          .addOption(new Option('--output <FILE>', 'a file that does not exist yet (default: stdout)').conflicts('list'))
+          .option('--no-security', 'leave security descriptors out')
+          .option('--list', 'only list the streams')
+          .action(does(() => import('./commands/volume-read-streams.js'))),
+      )
+      .addCommand(
+        command(
+          'write-streams',
+          "make a file from backup streams, as Windows' BackupWrite does. They do not say whether it is a folder, nor its times",
+          'winback volume write-streams recovered.txt --input notes.streams',
+        )
+          .argument('<PATH>', 'the file to make; the folder that it is in must exist')
+          .option('--input <FILE>', 'a file with the streams (default: stdin)')
+          .option('--directory', 'make a folder')
+          .option('--no-security', 'ignore security descriptors')
+          .addOption(
+            new Option('--overwrite <HOW>', 'what to do with a file that is there: overwrite, skip or create-copy')
+              .argParser(oneOf('overwrite', 'skip', 'create-copy'))
+              .default('create-copy'),
+          )
+          .action(does(() => import('./commands/volume-write-streams.js'))),
+      )
+      .addCommand(
+        command('facts', 'print everything a volume knows of a file, a folder or a link', 'winback volume facts notes.txt')
+          .argument('<PATH>', 'the file, folder or link')
+          .action(does(() => import('./commands/volume-facts.js'))),
+      ),
   );
 
   program.addCommand(

@@ -13,25 +13,30 @@ interface Options extends JobOptions {
   readonly recoveryTarget: string;
   readonly backupTarget: string;
   readonly overwrite: RecoverySpec['overwrite'];
+  readonly facts: 'keep' | 'report';
 }
 
 export function run(session: Session, options: Options): Promise<ExitCode> {
   const { cwd } = session.io;
   const recoveryTarget = absolutePath(options.recoveryTarget, cwd, '--recovery-target');
-  const { version, items, overwrite } = options;
-  const spec: RecoverySpec = { target: targetUri(options.backupTarget, cwd), version, items, recoveryTarget, overwrite };
+  const { version, items, overwrite, facts } = options;
+  const spec: RecoverySpec = { target: targetUri(options.backupTarget, cwd), version, items, recoveryTarget, overwrite, facts };
   return runJobCommand(session, options, {
     job: { kind: 'recovery', spec },
-    describe: (result, seconds) => describeRecovery(result, seconds, recoveryTarget),
+    describe: (result, seconds) => describeRecovery(result, seconds, recoveryTarget, facts),
   });
 }
 
-function describeRecovery(result: RecoveryResult, seconds: number, recoveryTarget: string): string {
-  const { files, directories, bytes, skipped } = result;
+function describeRecovery(result: RecoveryResult, seconds: number, recoveryTarget: string, facts: 'keep' | 'report'): string {
+  const { files, directories, bytes, skipped, converted } = result;
   return (
     `Recovered ${plural(files, 'file')} and ${plural(directories, 'folder')} of version ${printable(result.version)}, ${formatBytes(bytes)}, ` +
     `in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)}), to ${printable(recoveryTarget)}\n` +
     (skipped > 0 ? `Left alone, being there already: ${plural(skipped, 'file or folder', 'files and folders')}.\n` : '') +
+    (converted > 0
+      ? `Kept in another form, from which they can be given back: facts of ${plural(converted, 'file or folder', 'files and folders')}` +
+        `${facts === 'report' ? '' : ' (--facts report lists them)'}.\n`
+      : '') +
     problemSummary(result.problemCount)
   );
 }

@@ -83,6 +83,8 @@ export interface RecoverySpec {
   /** Absolute path of the folder to recover into; made when it is missing. */
   readonly recoveryTarget: string;
   readonly overwrite: OverwriteMode;
+  /** `report`: a note for each file with facts that were kept in another form. Default `keep`: they are only counted. */
+  readonly facts?: 'keep' | 'report';
 }
 
 export interface RecoveryResult extends JobResult {
@@ -92,6 +94,8 @@ export interface RecoveryResult extends JobResult {
   readonly bytes: number;
   /** Left alone because they were there already. */
   readonly skipped: number;
+  /** Files with facts that the volume has no place for and that were kept in another form. */
+  readonly converted: number;
 }
 
 export interface VerifySpec {

@@ -23,7 +23,7 @@ export async function runRecovery(context: JobContext, spec: RecoverySpec): Prom
     const meter = new ProgressMeter('recovery', onEvent, () => ({ files: first.version.files, bytes: first.version.bytes }));
     makeFolder(spec.recoveryTarget);
     const { driver } = locate(context.container, spec.recoveryTarget);
-    using folder = driver.openRecovery(spec.recoveryTarget, { overwrite: spec.overwrite });
+    using folder = driver.openRecovery(spec.recoveryTarget, { overwrite: spec.overwrite, facts: spec.facts });
     const selection = new Selection(spec.items);
     const recoverer = new FileRecoverer({
       context,
@@ -66,6 +66,7 @@ export async function runRecovery(context: JobContext, spec: RecoverySpec): Prom
       directories: meter.directories,
       bytes: meter.bytes,
       skipped: recoverer.skipped,
+      converted: folder.converted,
     };
   });
 }
