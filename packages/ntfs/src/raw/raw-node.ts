@@ -1,0 +1,102 @@
+import {
+  factStreams,
+  isWinbackError,
+  linkStream,
+  MemoryStreams,
+  SourceError,
+  StreamId,
+  textToBytes,
+  type FileEntry,
+  type FileKind,
+  type FileProblem,
+  type OpenedFile,
+  type VolumeNode,
+} from '@winback/core';
+import type { FileAttributes } from './file-attributes.js';
+import { AttributeType } from './layouts/index.js';
+import { incomplete, shown, unreadable } from './problems.js';
+import { readFacts, readNumbers, type NameInFolder } from './raw-facts.js';
+import { RawStreams } from './raw-streams.js';
+import { recordsChanged } from './record-change.js';
+import { EMPTY_STREAM, storedStream, type StoredStream } from './stored-stream.js';
+import type { VolumeMetadata } from './volume-metadata.js';
+
+/** A file of a volume that is read from its bytes: one of its names, and where its FILE record is. */
+export class RawNode implements VolumeNode, NameInFolder {
+  constructor(
+    private readonly metadata: VolumeMetadata,
+    readonly path: string,
+    readonly leaf: string,
+    readonly kind: FileKind,
+    readonly parent: number,
+    private readonly record: number,
+    private readonly sequence: number,
+  ) {}
+
+  facts(): FileEntry {
+    return this.#guard(() => readNumbers(this.#attributes(), this, this.metadata));
+  }
+
+  open(linkTo?: string): OpenedFile {
+    return this.#guard(() => {
+      const attributes = this.#attributes();
+      const changed = (): boolean => recordsChanged(attributes, this.metadata.mft);
+      if (linkTo !== undefined) {
+        const entry = { ...readNumbers(attributes, this, this.metadata), linkTo };
+        return { entry, streams: new MemoryStreams([linkStream(linkTo)]), problems: [], changed };
+      }
+      const problems: FileProblem[] = [];
+      const entry = readFacts(attributes, this, this.metadata, problems);
+      const streams = new RawStreams(factStreams(entry), this.#streams(attributes, entry, problems));
+      return { entry, streams, problems, changed };
+    });
+  }
+
+  #attributes(): FileAttributes {
+    const { mft } = this.metadata;
+    const attributes = mft.attributes(this.record);
+    const base = attributes.records[0]!;
+    if (!base.inUse || base.sequence !== this.sequence || base.base !== 0) {
+      throw new SourceError('SOURCE_VANISHED', `${shown(this.path)}: was removed between being listed and being read`, { path: this.path });
+    }
+    return attributes;
+  }
+
+  /** The data streams, the unnamed one first. */
+  #streams(attributes: FileAttributes, entry: FileEntry, problems: FileProblem[]): StoredStream[] {
+    const { source, geometry } = this.metadata.mft;
+    const named: { readonly key: Uint8Array; readonly stream: StoredStream }[] = [];
+    let unnamed: StoredStream | undefined;
+    for (const { type, name, error } of attributes.broken) {
+      if (type !== AttributeType.DATA) continue;
+      if (name === '') throw error;
+      problems.push(incomplete(this.path, `its stream ${name}`, error));
+    }
+    for (const attribute of attributes.all) {
+      if (attribute.type !== AttributeType.DATA) continue;
+      try {
+        const stream = storedStream(attribute, source, geometry);
+        if (attribute.name !== '') named.push({ key: textToBytes(attribute.name), stream });
+        else unnamed ??= stream;
+      } catch (error) {
+        if (!isWinbackError(error) || attribute.name === '') throw error;
+        problems.push(incomplete(this.path, `its stream ${attribute.name}`, error));
+      }
+    }
+    named.sort((a, b) => Buffer.compare(a.key, b.key));
+    const streams = named.map(({ stream }) => stream);
+    const first = entry.kind === 'file' ? (unnamed ?? EMPTY_STREAM) : unnamed && unnamed.content.size > 0 ? unnamed : undefined;
+    if (first?.header.id === StreamId.DATA) streams.unshift(first);
+    return streams;
+  }
+
+  /** Damage of the volume is a problem of this one file. */
+  #guard<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!isWinbackError(error) || (error instanceof SourceError && error.code !== 'SOURCE_UNREADABLE')) throw error;
+      throw unreadable(this.path, 'it', error);
+    }
+  }
+}

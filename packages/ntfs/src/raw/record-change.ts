@@ -1,0 +1,43 @@
+import { isWinbackError } from '@winback/core';
+import type { FileAttributes } from './file-attributes.js';
+import type { FileRecord } from './file-record.js';
+import { AttributeType, FileRecordHeader, StandardInformation } from './layouts/index.js';
+import type { Mft } from './mft.js';
+
+const USED = FileRecordHeader.offsetOf('usedBytes');
+const LOG_SEQUENCE = FileRecordHeader.offsetOf('logFileSequence');
+const SEQUENCE_OFFSET = FileRecordHeader.offsetOf('updateSequenceOffset');
+const SEQUENCE_COUNT = FileRecordHeader.offsetOf('updateSequenceCount');
+const ACCESS = StandardInformation.offsetOf('lastAccessTime');
+
+/** Whether any record of a file differs from what it was, but for what changes by writing it down and by somebody reading the file. */
+export function recordsChanged(attributes: FileAttributes, mft: Mft): boolean {
+  for (const old of attributes.records) {
+    let now: FileRecord;
+    try {
+      now = mft.freshRecord(old.number);
+    } catch (error) {
+      if (!isWinbackError(error)) throw error;
+      return true;
+    }
+    if (Buffer.compare(usedBytes(old), usedBytes(now)) === 0) continue;
+    mft.forget(old.number);
+    if (Buffer.compare(whatCounts(old), whatCounts(now)) !== 0) return true;
+  }
+  return false;
+}
+
+const usedBytes = (record: FileRecord): Uint8Array => record.bytes.subarray(0, record.view.getUint32(USED, true));
+
+function whatCounts(record: FileRecord): Uint8Array {
+  const bytes = usedBytes(record).slice();
+  bytes.fill(0, LOG_SEQUENCE, LOG_SEQUENCE + 8);
+  const at = record.view.getUint16(SEQUENCE_OFFSET, true);
+  bytes.fill(0, at, at + record.view.getUint16(SEQUENCE_COUNT, true) * 2);
+  for (const piece of record.pieces) {
+    if (piece.type !== AttributeType.STANDARD_INFORMATION) continue;
+    const from = piece.value.byteOffset - record.bytes.byteOffset;
+    bytes.fill(0, from + ACCESS, from + ACCESS + 8);
+  }
+  return bytes;
+}
