@@ -50,6 +50,7 @@ export class NtfsFacts {
   }
 
   get shortName(): string | undefined {
+    if (this.path === '') return undefined; // the root has none, and ntfs-3g takes asking for an offence
     const value = getNtfsXattr(this.holder, NtfsXattr.DOS_NAME, (errno) => {
       if (errno !== EMLINK) this.#failed(errno, 'its short name');
       else this.note('ntfs-3g does not tell the short name of a file with several hard links; it is not kept');
