@@ -1,3 +1,5 @@
+import { addAbortSignal } from 'node:stream';
+import { isatty } from 'node:tty';
 import { Exit } from './exit-codes.js';
 
 /** A stream of text to a person or a program. */
@@ -8,12 +10,22 @@ export interface Output {
   /** The reader has gone: what is written goes nowhere. */
   readonly closed: boolean;
   write(text: string): void;
+  /** Writes what is no text; `bytes` may change again once there is an answer. */
+  writeBytes(bytes: Uint8Array): Promise<void>;
   /** Calls back when the reader goes. */
   onClose(listener: () => void): void;
 }
 
+/** Bytes that a program or a person gives. */
+export interface Input {
+  readonly isTTY: boolean;
+  /** All of them, in pieces, which end with an error when the signal says so. Asked for once. */
+  bytes(signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
 /** What the program has of the world: everything it does goes through here, so that tests and the tour run it in-process. */
 export interface Io {
+  readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
   /** The user's folder; relative paths start here. */
@@ -51,6 +63,11 @@ class ProcessOutput implements Output {
     if (!this.closed) this.stream.write(text);
   }
 
+  async writeBytes(bytes: Uint8Array): Promise<void> {
+    if (this.closed) return;
+    await new Promise<void>((resolve) => this.stream.write(bytes, () => resolve()));
+  }
+
   onClose(listener: () => void): void {
     this.#listeners.push(listener);
   }
@@ -72,7 +89,16 @@ function listenForSignals(): Io['onInterrupt'] {
   };
 }
 
+/** Not touched before it is needed: looking at it keeps a process waiting for input. */
+const processInput: Input = {
+  get isTTY() {
+    return isatty(0);
+  },
+  bytes: (signal) => addAbortSignal(signal, process.stdin) as AsyncIterable<Uint8Array>,
+};
+
 export const processIo = (): Io => ({
+  stdin: processInput,
   stdout: new ProcessOutput(process.stdout),
   stderr: new ProcessOutput(process.stderr),
   cwd: process.cwd(),

@@ -4,6 +4,7 @@ import { main } from '../src/main.js';
 class TextOutput implements Output {
   text = '';
   closed = false;
+  readonly bytes: Uint8Array[] = [];
   readonly #listeners: (() => void)[] = [];
   constructor(
     readonly isTTY = false,
@@ -11,6 +12,10 @@ class TextOutput implements Output {
   ) {}
   write(text: string): void {
     if (!this.closed) this.text += text;
+  }
+  writeBytes(bytes: Uint8Array): Promise<void> {
+    if (!this.closed) this.bytes.push(bytes.slice());
+    return Promise.resolve();
   }
   onClose(listener: () => void): void {
     this.#listeners.push(listener);
@@ -29,10 +34,26 @@ export interface TestIo extends Io {
   interrupt(): void;
 }
 
-export function testIo(cwd: string, { tty = false, env = {} }: { tty?: boolean; env?: Record<string, string> } = {}): TestIo {
+export interface TestIoOptions {
+  readonly tty?: boolean;
+  readonly env?: Record<string, string>;
+  /** What stdin gives, in these pieces; none: nothing, and at once. */
+  readonly stdin?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+export function testIo(cwd: string, { tty = false, env = {}, stdin = [] }: TestIoOptions = {}): TestIo {
   const listeners = new Set<() => void>();
   const exits: number[] = [];
   return {
+    stdin: {
+      isTTY: tty,
+      async *bytes(signal) {
+        for await (const piece of stdin) {
+          signal.throwIfAborted();
+          yield piece;
+        }
+      },
+    },
     stdout: new TextOutput(tty),
     stderr: new TextOutput(tty),
     cwd,

@@ -1,7 +1,9 @@
 export * from './backup-read.js';
 export * from './backup-read-streams.js';
+export { isSecurityStream } from './backup-sequence.js';
 export * from './backup-stream.js';
 export * from './backup-write.js';
+export * from './concatenated-streams.js';
 export * from './fact-collector.js';
 export * from './fact-streams.js';
 export type { LeftOutReason, LeftOutStream } from './left-out-streams.js';
