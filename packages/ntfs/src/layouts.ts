@@ -18,6 +18,7 @@ import {
   StandardInformation,
   VolumeInformation,
 } from './raw/layouts/index.js';
+import { windowsLayouts } from './win32/layouts/index.js';
 
 /** Every structure table of this package. */
 export const layouts: readonly AnyStruct[] = [
@@ -38,4 +39,5 @@ export const layouts: readonly AnyStruct[] = [
   IndexEntry,
   ObjectIdIndexData,
   SecurityEntry,
+  ...windowsLayouts,
 ];

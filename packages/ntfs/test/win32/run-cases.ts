@@ -11,7 +11,7 @@ export async function* runCases(cases: readonly WindowsCase[], underWine: boolea
     try {
       yield await runCase(testCase, folder, underWine);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      removeTree(folder);
     }
   }
 }
@@ -31,4 +31,13 @@ async function runCase({ name, run, wineLacks }: WindowsCase, folder: string, un
 /** The name of the Win32 error or status behind an error. */
 function errorName(error: unknown): unknown {
   return isWinbackError(error) ? error.details['name'] : undefined;
+}
+
+/** Names that Node.js cannot spell may be left behind; whoever runs the cases clears the folder of temporary files. */
+function removeTree(folder: string): void {
+  try {
+    rmSync(`\\\\?\\${folder}`, { recursive: true, force: true });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+  }
 }
