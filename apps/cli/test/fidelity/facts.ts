@@ -75,7 +75,7 @@ const both: readonly Fact[] = [
     of: 'both',
     path: 'written',
     set: "echo x > written; touch -m -d '2001-02-03T04:05:06.1234567Z' written",
-    see: `${stat('written', '%y')}`,
+    see: stat('written', '%y'),
   },
   {
     name: 'time of last access',
@@ -181,7 +181,7 @@ const reparsePoint = (name: string, path: string, make: string, value: string): 
   of: 'ntfs',
   path,
   set: `${make} '${path}'; setfattr -h -n system.ntfs_reparse_data -v ${value} '${path}'`,
-  see: `${xattr(path, 'system.ntfs_reparse_data')}`,
+  see: xattr(path, 'system.ntfs_reparse_data'),
 });
 
 export const LARGE_STREAM = 'large stream';

@@ -30,10 +30,10 @@ export interface MountedImage {
   /** The file that holds it. */
   readonly image: string;
   /** Mounts it anew, so that nothing is answered from a cache. */
-  remount(options?: string): void;
+  readonly remount: (options?: string) => void;
   /** Takes it off, the image stays. */
-  detach(): void;
-  unmount(): void;
+  readonly detach: () => void;
+  readonly unmount: () => void;
 }
 
 /** Mounts one, or says why that cannot be done here. */
