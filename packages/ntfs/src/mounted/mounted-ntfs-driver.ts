@@ -1,4 +1,5 @@
 import {
+  isWinbackError,
   PortableVolumeDriver,
   systemPlatform,
   systemRandom,
@@ -13,6 +14,7 @@ import {
   type VolumeRecovery,
 } from '@winback/core';
 import { cString, PortableRecovery, PortableVolume } from '@winback/core/linux';
+import { FileSource, RawNtfsVolume } from '../raw/index.js';
 import { streamsInterfaceOf } from './alternate-streams.js';
 import { mountedReading } from './mounted-reading.js';
 import { mountedRecovery } from './mounted-recovery.js';
@@ -31,6 +33,8 @@ export class MountedNtfsDriver implements VolumeDriver {
   constructor(
     platform: Platform = systemPlatform(),
     private readonly random: Random = systemRandom,
+    /** Whether volumes may be read straight from their devices. */
+    private readonly direct = true,
   ) {
     this.#portable = new PortableVolumeDriver(platform, random);
   }
@@ -45,13 +49,31 @@ export class MountedNtfsDriver implements VolumeDriver {
     return { ...located, volume: { ...located.volume, fileSystem: 'ntfs' } };
   }
 
+  /** Straight from its device where that is permitted, which is much faster and tells more; else file by file through ntfs-3g. */
   open(volume: VolumeIdentity, root: string): Volume {
+    const direct = this.direct && root === volume.root ? openDevice(volume) : undefined;
+    if (direct) return direct;
     return new PortableVolume(volume, root, mountedReading(streamsInterfaceOf(cPath(root))));
   }
 
   openRecovery(folder: string, options: RecoveryOptions): VolumeRecovery {
     return new PortableRecovery(folder, options, mountedRecovery(streamsInterfaceOf(cPath(folder))), this.random);
   }
+}
+
+/** Undefined: the device cannot be read. */
+function openDevice(volume: VolumeIdentity): Volume | undefined {
+  if (!volume.device?.startsWith('/dev/')) return undefined;
+  let source: FileSource;
+  try {
+    source = new FileSource(volume.device);
+  } catch (error) {
+    if (isWinbackError(error)) return undefined;
+    throw error;
+  }
+  if (RawNtfsVolume.probe(source)) return new RawNtfsVolume(volume, source);
+  source[Symbol.dispose]();
+  return undefined;
 }
 
 const cPath = (path: string): Uint8Array => cString(textToBytes(path));

@@ -6,11 +6,15 @@ import { IMAGE_KINDS, mountImage, runSuite, volumeSuite, type VolumeHarness } fr
 import { MountedNtfsDriver } from '../../src/index.js';
 import { NTFS_CAPABILITIES } from '../../src/mounted/mounted-reading.js';
 
-const driver = new MountedNtfsDriver();
+const throughMount = new MountedNtfsDriver(undefined, undefined, false);
+const WAYS = [
+  ['ntfs-3g with streams_interface=xattr', 'streams_interface=xattr', throughMount],
+  ['ntfs-3g with streams_interface=windows', 'streams_interface=windows', throughMount],
+  ['ntfs-3g, read from its device', 'streams_interface=xattr', new MountedNtfsDriver()],
+] as const;
 
-for (const streams of ['xattr', 'windows']) {
-  const label = `ntfs-3g with streams_interface=${streams}`;
-  const mounted = mountImage({ ...IMAGE_KINDS.ntfs, options: `streams_interface=${streams},special_files=wsl` });
+for (const [label, options, driver] of WAYS) {
+  const mounted = mountImage({ ...IMAGE_KINDS.ntfs, options: `${options},special_files=wsl` });
   if ('reason' in mounted) {
     it.skip(`VolumeDriver: ${label} (${mounted.reason})`, () => undefined);
     continue;
