@@ -5,6 +5,7 @@ import {
   fromFileTime,
   isWinbackError,
   REPARSE_MAX,
+  takeFineTimes,
   takePosixFacts,
   type ExtendedAttribute,
   type FileEntry,
@@ -76,7 +77,7 @@ export function readFacts(attributes: FileAttributes, name: NameInFolder, metada
   const eas = bytesOf(AttributeType.EA, 'its extended attributes', EA_MAX);
   const known = eas && attempt('its extended attributes', () => takePosixFacts(decodeExtendedAttributes(eas)));
   const objectId = bytesOf(AttributeType.OBJECT_ID, 'its object id', 64);
-  return entryOf(attributes, name, metadata, reparseData && tagOf(reparseData), {
+  const entry = entryOf(attributes, name, metadata, reparseData && tagOf(reparseData), {
     securityDescriptor: attempt('its security descriptor', () => securityOf(attributes, metadata)),
     extendedAttributes: known && known.others.length > 0 ? known.others : undefined,
     posix: known?.posix,
@@ -85,6 +86,9 @@ export function readFacts(attributes: FileAttributes, name: NameInFolder, metada
     linkTarget: link?.linkTarget,
     efsMetadata: bytesOf(AttributeType.LOGGED_UTILITY_STREAM, 'its EFS metadata', EFS_MAX, '$EFS'),
   });
+  if (!entry.extendedAttributes) return entry;
+  const { times, others } = takeFineTimes(entry.extendedAttributes, entry.times);
+  return { ...entry, times, extendedAttributes: others.length > 0 ? others : undefined };
 }
 
 interface Values {
