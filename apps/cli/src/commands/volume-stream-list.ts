@@ -48,7 +48,7 @@ export async function listStreams(io: Io, options: Options, file: VolumeFile, si
 }
 
 /** A stream for programs. `bytes` are those of its data; the offset of a sparse block is not among them. */
-export const streamDocument = ({ id, attributes, length, name, offset, foreign }: BackupStreamHeader): object => ({
+const streamDocument = ({ id, attributes, length, name, offset, foreign }: BackupStreamHeader): object => ({
   stream: foreign ? `${foreign.format}:${foreign.id}` : streamIdName(id),
   id,
   attributes: streamAttributeNames(attributes),

@@ -195,6 +195,13 @@ describe('BackupSeek on a BackupWrite', () => {
     expect(recovery.given.slice(1)).toEqual(ORDINARY_STREAMS.slice(1));
   });
 
+  it('a link of which a part is missing is not made', () => {
+    const { recovery, context } = seekIn(hex('05000000 00000000 0600000000000000 00000000 5c006100 6200'), 22, 4);
+    context.finish();
+    expect(recovery.given).toEqual([]);
+    expect(context.leftOut).toMatchObject([{ offset: 0, reason: 'skipped' }]);
+  });
+
   it('refuses a wrong number of bytes', () => {
     const { context } = seekIn(ORDINARY, 64, 0);
     for (const wrong of [-1, 0.5, NaN, Infinity]) expect(() => context.seek(wrong)).toThrow(RangeError);
