@@ -208,7 +208,7 @@ describe('a header that cannot be true', () => {
 
   it('is told at every further call too, for nobody knows where the next one is', () => {
     const bad = hex('04000000 00000000 0000000000000000 03000000');
-    const streams = new BackupReadStreams(new Bytes(new Uint8Array(Buffer.concat([bad, ORDINARY]))));
+    const streams = new BackupReadStreams(new Bytes(new Uint8Array(Buffer.concat([bad, ORDINARY])), 7));
     for (let i = 0; i < 2; i++) expect(errorOf(() => streams.next())).toMatchObject({ code: 'FORMAT_RANGE', details: { offset: 16 } });
   });
 
