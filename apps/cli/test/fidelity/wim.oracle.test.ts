@@ -36,7 +36,7 @@ describe.skipIf(!canMount || !hasWimlib)(`a whole NTFS volume, judged by wimlib 
   let home: string;
   let source: MountedImage;
   let destination: MountedImage;
-  beforeAll(async () => {
+  beforeAll(() => {
     home = mkdtempSync(join(tmpdir(), 'winback-wim-'));
     [source, destination] = [freshVolume('ntfs'), freshVolume('ntfs')];
     makeSource(
