@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compare, median, run } from './measure.mjs';
-import { makeBigFile, makeEmptyFiles, makeMixedTree } from './trees.mjs';
+import { makeBigFile, makeEmptyFiles, makeMixedTree, mountNtfs } from './trees.mjs';
 
 const winback = [process.execPath, join(import.meta.dirname, '../apps/cli/bin/winback.js')];
 const scratch = process.env.WINBACK_BENCH_FOLDER ?? join(tmpdir(), 'winback-bench');
@@ -82,6 +82,36 @@ if (wanted('million')) {
   const { seconds, megabytes } = run(backup(at('million'), at('million.bkf')));
   console.log(`back up 1,000,000 empty files                ${seconds.toFixed(1)} s   peak ${megabytes?.toFixed(0) ?? '?'} MB`);
   remove('million.bkf');
+}
+
+const walk = (folder, ...how) => ({
+  name: 'winback',
+  command: [process.execPath, join(import.meta.dirname, 'walk-facts.mjs'), folder, ...how],
+});
+
+if (wanted('facts')) {
+  makeEmptyFiles(at('facts'), 200_000);
+  // The same calls: one statx a file.
+  const find = { name: 'find -printf', command: ['find', at('facts'), '-printf', '%s %T@ %A@ %C@ %i %n %U %G %m %y\\n'] };
+  compare('facts of 200,000 files', walk(at('facts')), find);
+}
+
+if (wanted('ntfs')) {
+  const volume = mountNtfs(at('ntfs.img'), at('ntfs'));
+  if (typeof volume === 'string') console.log(`all facts of an NTFS volume                  left out: ${volume}`);
+  else {
+    try {
+      makeEmptyFiles(at('ntfs'), 50_000);
+      const capture = { name: 'wimcapture', command: ['wimcapture', volume.device, at('ntfs.wim'), '--compress=none'] };
+      const before = () => remove('ntfs.wim');
+      compare('all facts of a mounted NTFS volume', walk(at('ntfs'), '--all'), capture, { before });
+      const through = walk(at('ntfs'), '--all', '--through-mount');
+      compare('the same, through ntfs-3g', through, capture, { rounds: 1, before });
+    } finally {
+      volume.unmount();
+    }
+    remove('ntfs.wim', 'ntfs.img', 'ntfs');
+  }
 }
 
 if (wanted('version')) {

@@ -1,4 +1,5 @@
 // Trees to measure with: the same on every machine.
+import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -46,4 +47,21 @@ export function makeBigFile(path, bytes = 2 ** 31) {
   const fd = openSync(path, 'w');
   for (let at = 0; at < bytes; at += piece.length) writeSync(fd, piece);
   closeSync(fd);
+}
+
+/** An NTFS volume in a file, mounted by ntfs-3g; or why there is none. */
+export function mountNtfs(image, folder) {
+  const steps = [
+    ['truncate', '-s', '1G', image],
+    ['mkntfs', '-q', '-F', '-f', image],
+    ['mkdir', '-p', folder],
+    ['mount', '-t', 'ntfs-3g', '-o', 'loop', image, folder],
+    ['wimcapture', '--version'],
+  ];
+  for (const [program, ...args] of steps) {
+    const { status, error } = spawnSync(program, args, { stdio: 'ignore', env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
+    if (status !== 0) return error ? `needs ${program}` : `${program} failed; it needs root`;
+  }
+  const device = spawnSync('findmnt', ['-n', '-o', 'SOURCE', folder], { encoding: 'utf8' }).stdout.trim();
+  return { device, unmount: () => spawnSync('umount', [folder]) };
 }
