@@ -7,6 +7,7 @@ export * from './handler/file-handler.js';
 export * from './layouts.js';
 export * from './plugin/index.js';
 export * from './ports/index.js';
+export * from './security/index.js';
 export * from './snapshot/snapshot-provider.js';
 export * from './streams/index.js';
 export * from './target/index.js';

@@ -1,0 +1,15 @@
+export { isUnknownAce, type Ace, type KnownAce, type UnknownAce } from './ace.js';
+export * from './ace.layout.js';
+export { buildAcl, parseAcl, type Acl } from './acl.js';
+export * from './condition.layout.js';
+export { buildResourceAttribute, parseResourceAttribute, type ClaimValue, type ResourceAttribute } from './resource-attribute.js';
+export * from './resource-attribute.layout.js';
+export * from './sddl-error.js';
+export { securityDescriptorFromSddl } from './sddl-from-text.js';
+export { securityDescriptorToSddl, type ToSddlOptions } from './sddl-to-text.js';
+export * from './security-descriptor.js';
+export * from './security-descriptor.layout.js';
+export { buildSid, parseSid, sidFromString, sidSize, sidToString, type Sid } from './sid.js';
+export type { SidContext } from './sid-aliases.js';
+export * from './sid.layout.js';
+export { wellKnownSidName } from './well-known-sids.js';
