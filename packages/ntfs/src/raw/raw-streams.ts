@@ -105,13 +105,27 @@ export class RawStreams implements BackupStreamSource {
       return content.readAt(this.#position, buffer);
     } catch (error) {
       if (!isWinbackError(error)) throw error;
-      const step = Math.min(buffer.length, UNREADABLE_STEP - (this.#position % UNREADABLE_STEP));
-      if (this.#unreadableTo !== this.#position || this.#position === this.#begin) {
-        this.#faults.push({ kind: 'unreadable', streamNumber: this.#number, offset: this.#position - this.#begin, message: error.message });
-      }
-      this.#unreadableTo = this.#position + step;
-      buffer.fill(0, 0, step);
-      return step;
+      return this.#readInSteps(content, buffer);
     }
+  }
+
+  /** All that can be read of a stretch in which something cannot. */
+  #readInSteps(content: Content, buffer: Uint8Array): number {
+    for (let done = 0; done < buffer.length;) {
+      const position = this.#position + done;
+      const step = Math.min(buffer.length - done, UNREADABLE_STEP - (position % UNREADABLE_STEP));
+      try {
+        done += content.readAt(position, buffer.subarray(done, done + step));
+      } catch (error) {
+        if (!isWinbackError(error)) throw error;
+        if (this.#unreadableTo !== position || position === this.#begin) {
+          this.#faults.push({ kind: 'unreadable', streamNumber: this.#number, offset: position - this.#begin, message: error.message });
+        }
+        this.#unreadableTo = position + step;
+        buffer.fill(0, done, done + step);
+        done += step;
+      }
+    }
+    return buffer.length;
   }
 }

@@ -49,7 +49,7 @@ function onDisk(list: Uint8Array): Uint8Array {
   return bytes;
 }
 
-export const reparse = (tag: number, data: Uint8Array): Uint8Array =>
+const reparse = (tag: number, data: Uint8Array): Uint8Array =>
   Buffer.concat([ReparseDataBuffer.encode(ReparseDataBuffer.create({ reparseTag: tag, reparseDataLength: data.length })), data]);
 
 function mountPoint(target: string): Uint8Array {
@@ -64,7 +64,7 @@ function mountPoint(target: string): Uint8Array {
 }
 
 /** SYSTEM owns it; Everyone may read, with `mask` on top, so that descriptors differ. */
-function descriptor(mask: number): Uint8Array {
+export function descriptor(mask: number): Uint8Array {
   return Buffer.concat([
     Buffer.from('0100048014000000200000000000000030000000', 'hex'),
     Buffer.from('010100000000000512000000', 'hex'),

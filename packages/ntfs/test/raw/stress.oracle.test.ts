@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileAttribute, isWinbackError, StreamId } from '@winback/core';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -25,10 +25,9 @@ describe.skipIf(WHY_NOT !== '')(`volumes of ntfs-3g that are hard to read${NOT_H
     return count;
   }
 
-  it('files and an MFT in thousands of pieces are read, with attribute lists of their own', async () => {
+  it('a file in thousands of pieces is read, with the attribute list that it needs', async () => {
     const image = workspace.makeVolume('pieces', 24, '-c', '512', '-z', '1');
     const truth = new Map<string, Buffer>();
-    let mftPieces = 0;
     await workspace.mounted(image, 'noatime', (root) => {
       fragment(root);
       writeFileSync(join(root, 'in pieces'), noise(4_000_000, 7));
@@ -37,9 +36,7 @@ describe.skipIf(WHY_NOT !== '')(`volumes of ntfs-3g that are hard to read${NOT_H
     });
     await workspace.mounted(image, 'ro', (root) => {
       for (const path of ['in pieces', 'small 1', 'small 3', 'later/0', 'later/2999']) truth.set(path, readFileSync(join(root, path)));
-      mftPieces = statSync(join(root, 'later')).nlink;
     });
-    expect(mftPieces).toBeGreaterThan(0);
     using volume = openVolume(image);
     const tree = readTree(volume);
     expect(tree.problems).toEqual([]);
