@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStreams, type FileEntry, type MemoryStream, type OpenedFile } from '@winback/core';
+import {
+  buildSecurityDescriptor,
+  MemoryStreams,
+  securityDescriptorFromSddl,
+  type FileEntry,
+  type MemoryStream,
+  type OpenedFile,
+} from '@winback/core';
 import { factsDocument } from '../src/commands/volume-fact-document.js';
 import { fileAttributeNames, isoTime, modeText, objectIdGuids, reparseFacts } from '../src/commands/volume-fact-names.js';
 import { factRows } from '../src/commands/volume-fact-rows.js';
@@ -20,7 +27,7 @@ function windowsFile(facts: Partial<FileEntry> = {}): VolumeFile {
     shortName: 'NOTES~1.TXT',
     objectId: bytes('00112233445566778899aabbccddeeff ' + '01'.repeat(48)),
     extendedAttributes: [{ name: 'COMMENT', flags: 0x80, value: bytes('6869') }],
-    securityDescriptor: bytes('0100048000000000000000000000000000000000'),
+    securityDescriptor: buildSecurityDescriptor(securityDescriptorFromSddl('O:SYG:BAD:(A;;FA;;;WD)(A;;FR;;;S-1-5-21-1-2-3-1001)')),
     reparseData: bytes('03000080 0400 0000 01020304'),
     efsMetadata: bytes('00'.repeat(100)),
     ...facts,
@@ -51,7 +58,11 @@ describe('facts that Windows has', () => {
       `object id: 33221100-5544-7766-8899-aabbccddeeff${' 01010101-0101-0101-0101-010101010101'.repeat(3)}`,
       'extended attribute: COMMENT (flags 0x80) = "hi"',
       'reparse point: unknown (0x80000003), 12 bytes',
-      'security descriptor: 0100048000000000000000000000000000000000',
+      'security: O:SYG:BAD:(A;;FA;;;WD)(A;;FR;;;S-1-5-21-1-2-3-1001)',
+      'its owner: NT AUTHORITY\\SYSTEM (S-1-5-18)',
+      'its group: BUILTIN\\Administrators (S-1-5-32-544)',
+      'it names: Everyone (S-1-1-0)',
+      'it names: S-1-5-21-1-2-3-1001',
       `EFS metadata: 100 bytes ${'00'.repeat(64)} and 36 bytes more`,
     ]);
   });
@@ -62,7 +73,12 @@ describe('facts that Windows has', () => {
       shortName: 'NOTES~1.TXT',
       objectId: { objectId: '33221100-5544-7766-8899-aabbccddeeff', domainId: '01010101-0101-0101-0101-010101010101' },
       extendedAttributes: [{ name: 'COMMENT', flags: 0x80, value: '6869', text: 'hi' }],
-      securityDescriptor: { bytes: '0100048000000000000000000000000000000000' },
+      securityDescriptor: {
+        sddl: 'O:SYG:BAD:(A;;FA;;;WD)(A;;FR;;;S-1-5-21-1-2-3-1001)',
+        owner: { sid: 'S-1-5-18', name: 'NT AUTHORITY\\SYSTEM' },
+        others: [{ sid: 'S-1-1-0', name: 'Everyone' }, { sid: 'S-1-5-21-1-2-3-1001' }],
+        bytes: expect.stringMatching(/^01000480/) as string,
+      },
       reparsePoint: { tag: 0x8000_0003, data: '030000800400000001020304' },
     });
     for (const absent of ['posix', 'linkTarget', 'fileId']) expect(doc).not.toHaveProperty(absent);
@@ -73,6 +89,10 @@ describe('facts that Windows has', () => {
     const rows = new Map(factRows(broken, []));
     expect(rows.get('reparse point')).toBe('SYMLINK (0xa000000c), 8 bytes');
     expect(rows.get('object id')).toBe('');
+    const security = (hex: string) => new Map(factRows(windowsFile({ securityDescriptor: bytes(hex) }), [])).get('security');
+    expect(security('0100008000000000000000000000000000000000')).toBe('a descriptor with nothing in it');
+    expect(security('0100')).toMatch(/^0100: SECURITY_DESCRIPTOR/);
+    expect(security('01000080ff000000000000000000000000000000')).toMatch(/^01000080ff0{30}: /);
     expect(new Map(factRows(windowsFile({ reparseData: bytes('0102') }), [])).get('reparse point')).toContain('too short');
   });
 });

@@ -1,6 +1,7 @@
 import { bytesToText } from '@winback/core';
 import { fileAttributeNames, hexOf, isoTime, objectIdGuids, reparseFacts } from './volume-fact-names.js';
 import type { VolumeFile } from './volume-file.js';
+import { securityFacts } from './volume-security.js';
 import type { StreamSummary } from './volume-stream-summary.js';
 
 /** Everything known of a file, for programs; bytes as hexadecimal digits. Facts that a file does not have are absent. */
@@ -30,7 +31,7 @@ export function factsDocument({ path, driver, volume, opened }: VolumeFile, stre
     extendedAttributes: extendedAttributes?.map(({ name, flags, value }) => ({ name, flags, value: hexOf(value), ...textOf(value) })),
     reparsePoint: reparseData && { ...reparseFacts(reparseData), data: hexOf(reparseData) },
     linkTarget: entry.linkTarget,
-    securityDescriptor: securityDescriptor && { bytes: hexOf(securityDescriptor) },
+    securityDescriptor: securityDescriptor && { ...securityFacts(securityDescriptor), bytes: hexOf(securityDescriptor) },
     efsMetadata: efsMetadata && hexOf(efsMetadata),
     streams,
   };

@@ -2,6 +2,7 @@ import type { FileEntry } from '@winback/core';
 import { formatCount, plural } from '../terminal/format.js';
 import { fileAttributeNames, hexOf, isoTime, modeText, objectIdGuids, reparseFacts, TIME_NAMES } from './volume-fact-names.js';
 import type { VolumeFile } from './volume-file.js';
+import { securityFacts, type NamedSid } from './volume-security.js';
 import type { StreamSummary } from './volume-stream-summary.js';
 
 /** Bytes of a value, and ranges of a stream, that are shown; --json has all. */
@@ -31,7 +32,7 @@ export function factRows({ path, driver, volume, opened }: VolumeFile, streams: 
     }),
     ...when('reparse point', entry.reparseData, reparseText),
     ...when('link target', entry.linkTarget, (target) => target),
-    ...when('security descriptor', entry.securityDescriptor, hexOf),
+    ...securityRows(entry),
     ...when('EFS metadata', entry.efsMetadata, valueText),
     ...streams.map((stream): Row => ['stream', streamText(stream)]),
   ];
@@ -42,6 +43,18 @@ const when = <T>(name: string, value: T | undefined, text: (value: T) => string)
 
 const timeRows = ({ times }: FileEntry): Row[] =>
   Object.entries(TIME_NAMES).flatMap(([key, name]) => when(name, times[key as keyof typeof times], isoTime));
+
+function securityRows({ securityDescriptor }: FileEntry): Row[] {
+  if (!securityDescriptor) return [];
+  const { sddl, problem = '', owner, group, others = [] } = securityFacts(securityDescriptor);
+  const shown = ({ sid, name }: NamedSid): string => (name === undefined ? sid : `${name} (${sid})`);
+  return [
+    ['security', sddl === undefined ? `${hexOf(securityDescriptor)}: ${problem}` : sddl || 'a descriptor with nothing in it'],
+    ...when('its owner', owner, shown),
+    ...when('its group', group, shown),
+    ...others.map((sid): Row => ['it names', shown(sid)]),
+  ];
+}
 
 function posixRows({ posix }: FileEntry): Row[] {
   if (!posix) return [];
