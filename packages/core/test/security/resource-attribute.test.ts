@@ -104,15 +104,16 @@ describe('a resource attribute', () => {
     return bytes;
   };
   it.each([
-    ['more values than fit', changed(0x0f, 0x80), 'FORMAT_SHORT'],
-    ['a name outside', changed(0x03, 0x80), 'FORMAT_SHORT'],
-    ['a value outside', changed(0x13, 0x80), 'FORMAT_SHORT'],
-    ['an undocumented type', changed(0x04, 4), 'FORMAT_UNSUPPORTED'],
-    ['a text without its NUL', good.slice(0, -4), 'FORMAT_SHORT'],
-    ['integers outside', buildInteger(0x30), 'FORMAT_SHORT'],
-    ['octets outside', buildOctets(5), 'FORMAT_SHORT'],
-  ])('whose bytes are wrong (%s) is refused with the place', (_name, data, code) => {
+    ['more values than fit', changed(0x0f, 0x80), 'FORMAT_SHORT', 'valueCount'],
+    ['a name outside', changed(0x03, 0x80), 'FORMAT_SHORT', 'a text has no NUL'],
+    ['a value outside', changed(0x13, 0x80), 'FORMAT_SHORT', 'a text has no NUL'],
+    ['an undocumented type', changed(0x04, 4), 'FORMAT_UNSUPPORTED', 'valueType'],
+    ['a text without its NUL', good.slice(0, -4), 'FORMAT_SHORT', 'a text has no NUL'],
+    ['integers outside', buildInteger(0x30), 'FORMAT_SHORT', 'values at byte 0x30'],
+    ['octets outside', buildOctets(5), 'FORMAT_SHORT', 'values at byte 0x24: needs 5 bytes, 4 left'],
+  ])('whose bytes are wrong (%s) is refused with the place', (_name, data, code, field) => {
     expect(() => parseResourceAttribute(data)).toThrow(expect.objectContaining({ code }));
+    expect(() => parseResourceAttribute(data)).toThrow(field);
   });
 
   it('whose values share bytes does not make them many', () => {

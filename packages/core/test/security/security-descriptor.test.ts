@@ -141,12 +141,27 @@ describe('a malformed security descriptor', () => {
     ['more ACEs than fit', changed([0x34, 5]), { code: 'FORMAT_SHORT', struct: 'ACE_HEADER', offset: 0x90 }],
     ['65535 ACEs', changed([0x34, 0xff], [0x35, 0xff]), { code: 'FORMAT_SHORT', struct: 'ACE_HEADER' }],
     ['ACE size 0', changed([0x3a, 0]), { code: 'FORMAT_RANGE', struct: 'ACE_HEADER', field: 'aceSize', offset: 0x3a, actual: 0 }],
-    ['ACE size odd', changed([0x3a, 0x19]), { code: 'FORMAT_RANGE', field: 'aceSize' }],
+    ['ACE size odd', changed([0x3a, 0x19]), { code: 'FORMAT_RANGE', field: 'aceSize', offset: 0x3a, actual: 0x19 }],
     ['ACE too small for its SID', changed([0x3a, 0x14]), { code: 'FORMAT_SHORT', struct: 'SID' }],
     ['ACE too small for its mask', changed([0x3a, 4]), { code: 'FORMAT_SHORT', struct: 'ACCESS_ALLOWED_ACE', offset: 0x38 }],
     ['object ACE too small for its GUID', changed([0x38, 5], [0x40, 1]), { code: 'FORMAT_SHORT', struct: 'ObjectType', offset: 0x44 }],
   ])('%s is refused with the place', (_name, bytes, expected) => {
     expect(errorOf(bytes)).toMatchObject(expected);
+  });
+
+  it('with an ACL that leaves the bytes by 4 is refused', () => {
+    const sd = parseSecurityDescriptor(EXAMPLE);
+    const bytes = buildSecurityDescriptor({ ...sd, order: ['owner', 'group', 'sacl', 'dacl'] });
+    const at = bytes.length - 0x60 + 2;
+    bytes[at] = 0x64;
+    expect(errorOf(bytes)).toMatchObject({
+      code: 'FORMAT_SHORT',
+      struct: 'ACL',
+      field: 'aclSize',
+      offset: at,
+      expected: 0x64,
+      actual: 0x60,
+    });
   });
 
   it('cut short anywhere is refused', () => {

@@ -12,7 +12,6 @@ import {
   wellKnownSidName,
 } from '../../src/security/index.js';
 import { sid } from './support/descriptors.js';
-import { context, DOMAIN } from './support/sddl-descriptors.js';
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
 const codeOf = (run: () => unknown): string | undefined => {
@@ -78,20 +77,27 @@ describe('a SID', () => {
   });
 });
 
-/** MS-DTYP 2.5.1.1 with the SIDs of 2.4.2.4, and AP AS EK KA SS. DOMAIN stands for every domain and computer here. */
+/** MS-DTYP 2.5.1.1 with the SIDs of 2.4.2.4, and AP AS EK KA SS; D stands for the domain, M for the computer, R for the root domain. */
 const ALIASES = `AA S-1-5-32-579|AC S-1-15-2-1|AN S-1-5-7|AO S-1-5-32-548|AP D-525|AS S-1-18-1|AU S-1-5-11|BA S-1-5-32-544|BG S-1-5-32-546
 BO S-1-5-32-551|BU S-1-5-32-545|CA D-517|CD S-1-5-32-574|CG S-1-3-1|CN D-522|CO S-1-3-0|CY S-1-5-32-569|DA D-512|DC D-515|DD D-516|DG D-514
-DU D-513|EA D-519|ED S-1-5-9|EK D-527|ER S-1-5-32-573|ES S-1-5-32-576|HA S-1-5-32-578|HI S-1-16-12288|IS S-1-5-32-568|IU S-1-5-4|KA D-526
-LA D-500|LG D-501|LS S-1-5-19|LU S-1-5-32-559|LW S-1-16-4096|ME S-1-16-8192|MP S-1-16-8448|MS S-1-5-32-577|MU S-1-5-32-558|NO S-1-5-32-556
+DU D-513|EA R-519|ED S-1-5-9|EK D-527|ER S-1-5-32-573|ES S-1-5-32-576|HA S-1-5-32-578|HI S-1-16-12288|IS S-1-5-32-568|IU S-1-5-4|KA D-526
+LA M-500|LG M-501|LS S-1-5-19|LU S-1-5-32-559|LW S-1-16-4096|ME S-1-16-8192|MP S-1-16-8448|MS S-1-5-32-577|MU S-1-5-32-558|NO S-1-5-32-556
 NS S-1-5-20|NU S-1-5-2|OW S-1-3-4|PA D-520|PO S-1-5-32-550|PS S-1-5-10|PU S-1-5-32-547|RA S-1-5-32-575|RC S-1-5-12|RD S-1-5-32-555
-RE S-1-5-32-552|RM S-1-5-32-580|RO D-498|RS D-553|RU S-1-5-32-554|SA D-518|SI S-1-16-16384|SO S-1-5-32-549|SS S-1-18-2|SU S-1-5-6|SY S-1-5-18
+RE S-1-5-32-552|RM S-1-5-32-580|RO R-498|RS D-553|RU S-1-5-32-554|SA R-518|SI S-1-16-16384|SO S-1-5-32-549|SS S-1-18-2|SU S-1-5-6|SY S-1-5-18
 UD S-1-5-84-0-0-0-0-0|WD S-1-1-0|WR S-1-5-33`
   .split(/[|\n]/)
   .map((line) => line.split(' ') as [string, string]);
 
+const context = { domainSid: 'S-1-5-21-1-2-3', machineSid: 'S-1-5-21-4-5-6', rootDomainSid: sidFromString('S-1-5-21-7-8-9') };
+const fullSid = (text: string): string =>
+  text
+    .replace('D-', `${context.domainSid}-`)
+    .replace('M-', `${context.machineSid}-`)
+    .replace('R-', `${sidToString(context.rootDomainSid)}-`);
+
 describe('the two-letter aliases of SDDL', () => {
   it.each(ALIASES)('%s is %s, both ways and in small letters', (alias, text) => {
-    const full = text.replace('D-', `${DOMAIN}-`);
+    const full = fullSid(text);
     const { owner } = securityDescriptorFromSddl(`O:${alias}`, context);
     expect(owner && sidToString(owner)).toBe(full);
     expect(securityDescriptorFromSddl(`O:${alias.toLowerCase()}`, context).owner).toEqual(owner);
@@ -101,15 +107,15 @@ describe('the two-letter aliases of SDDL', () => {
 
   it('that depend on a domain are an error where it is not given, and are not written', () => {
     for (const [alias, text] of ALIASES) {
-      if (!text.startsWith('D-')) continue;
+      if (text.startsWith('S-')) continue;
       expect(() => securityDescriptorFromSddl(`O:${alias}`)).toThrow(expect.objectContaining({ code: 'FORMAT_UNSUPPORTED' }));
-      const full = text.replace('D-', `${DOMAIN}-`);
+      const full = fullSid(text);
       expect(securityDescriptorToSddl({ control: 0, owner: sidFromString(full) })).toBe(`O:${full}`);
     }
-    expect(() => securityDescriptorFromSddl('G:LA', { domainSid: DOMAIN })).toThrow(
+    expect(() => securityDescriptorFromSddl('G:LA', { domainSid: context.domainSid })).toThrow(
       'SDDL at character 2 ("LA"): what LA stands for depends on the SID of the computer, which is not known',
     );
-    expect(() => securityDescriptorFromSddl('G:EA', { domainSid: DOMAIN })).toThrow(
+    expect(() => securityDescriptorFromSddl('G:EA', { domainSid: context.domainSid })).toThrow(
       expect.objectContaining({ hint: 'Give rootDomainSid.' }),
     );
   });
@@ -130,7 +136,7 @@ describe('names of well-known SIDs', () => {
   });
 
   it('of every alias exist', () => {
-    for (const [, text] of ALIASES) expect(wellKnownSidName(text.replace('D-', `${DOMAIN}-`)), text).toBeDefined();
+    for (const [, text] of ALIASES) expect(wellKnownSidName(fullSid(text)), text).toBeDefined();
   });
 
   it.each(['TrustedInstaller', 'DPS', 'WdiServiceHost'])('of the service %s belong to the SID that MS-LSAT computes from it', (service) => {
