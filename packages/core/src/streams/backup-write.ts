@@ -143,6 +143,8 @@ export class BackupWrite {
     const { id } = header;
     this.#hasData ||= id === StreamId.DATA;
     if (id === StreamId.DATA || id === StreamId.ALTERNATE_DATA) this.#owner = { header, isRecovered: this.#fate === 'recovered' };
+    // A volume is not told whose a block is, and would take it for one of the file's own content.
+    else if (isFactStream(header) && this.#owner?.header.id === StreamId.ALTERNATE_DATA) this.#owner = undefined;
   }
 
   #fateOf(header: BackupStreamHeader): Fate {
@@ -163,7 +165,7 @@ export class BackupWrite {
 
   #beginBlock(header: BackupStreamHeader): Fate {
     if (!this.#owner || !isSparseStream(this.#owner.header)) {
-      throw this.#misplaced('a sparse block belongs to a sparse stream, and none came before it');
+      throw this.#misplaced('a sparse block belongs to the sparse stream before it, and there is none');
     }
     return this.#owner.isRecovered ? this.#offer(header) : 'dropped';
   }

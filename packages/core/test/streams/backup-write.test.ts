@@ -98,7 +98,7 @@ describe('BackupWrite', () => {
 });
 
 describe('sparse blocks', () => {
-  const alternate = join(hex('04000000 08000000 0000000000000000 12000000'), Buffer.from(':n:$DATA\0', 'utf16le'));
+  const alternate = join(hex('04000000 08000000 0000000000000000 12000000'), Buffer.from(':nn:$DATA', 'utf16le'));
   const block = hex('09000000 08000000 0a00000000000000 00000000 0000000000000000 6869');
 
   it('belong to the stream before them: those of a refused alternate stream are not content of the file', () => {
@@ -108,10 +108,18 @@ describe('sparse blocks', () => {
     expect(refused.recovery.given).toEqual(SPARSE_STREAMS);
   });
 
+  it('of the content itself may come behind facts, or behind streams that are skipped', () => {
+    const unknown = hex('63000000 00000000 0000000000000000 00000000');
+    const parted = join(SPARSE.subarray(0, 20), ORDINARY.subarray(0, 40), unknown, SPARSE.subarray(20));
+    expect(write(parted).recovery.given.map(({ id }) => id)).toEqual([1, 3, 9, 9, 9]);
+    expect(write(join(alternate, unknown, block)).recovery.given.map(({ id }) => id)).toEqual([4, 9]);
+  });
+
   it.each<[string, Uint8Array, number]>([
     ['first of all', block, 0],
     ['behind a stream that is not sparse', join(ORDINARY, block), ORDINARY.length],
     ['behind facts only', join(ORDINARY.subarray(0, 40), block), 40],
+    ['behind facts that part them from an alternate stream', join(SPARSE, alternate, ORDINARY.subarray(0, 40), block), 110 + 38 + 40],
   ])('%s are refused', (_, bytes, offset) => {
     const recovery = new RecordingRecovery();
     const expected = { code: 'FORMAT_STRUCTURE', details: { struct: 'WIN32_STREAM_ID', field: 'streamId', offset } };
