@@ -37,6 +37,14 @@ export class Attribute {
     this.#pieces.push(piece);
   }
 
+  /** Memory in which a resident value stands at `valueAt`. */
+  get view(): DataView {
+    return this.first.record.memory.view;
+  }
+  /** -1 when it is not resident. */
+  get valueAt(): number {
+    return this.first.resident ? this.first.valueAt : -1;
+  }
   /** The value, when it lies in the record; not a copy. */
   get resident(): Uint8Array | undefined {
     return this.first.resident ? this.first.value : undefined;

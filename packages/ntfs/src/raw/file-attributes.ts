@@ -45,6 +45,10 @@ export class FileAttributes {
     this.records = gathered.records;
   }
 
+  get base(): FileRecord {
+    return this.records[0]!;
+  }
+
   find(type: number, name = ''): Attribute | undefined {
     for (const attribute of this.all) if (attribute.type === type && attribute.name === name) return attribute;
     return undefined;

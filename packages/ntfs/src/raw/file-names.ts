@@ -1,6 +1,7 @@
+import type { Attribute } from './attribute.js';
 import type { FileAttributes } from './file-attributes.js';
 import { AttributeType, FileName, NameSpace } from './layouts/index.js';
-import { recordOf, textAt, viewOf } from './numbers.js';
+import { recordOf, textAt } from './numbers.js';
 
 const PARENT = FileName.offsetOf('parent');
 const NAME_LENGTH = FileName.offsetOf('nameLength');
@@ -20,22 +21,23 @@ export interface NameFacts {
  */
 export function readNameFacts(attributes: FileAttributes, parent: number, leaf: string): NameFacts {
   let linkCount = 0;
-  let short: Uint8Array | undefined;
-  for (const { type, resident } of attributes.all) {
-    if (type !== AttributeType.FILE_NAME || !resident || resident.length < FileName.size) continue;
-    if (resident[NAME_SPACE] !== NameSpace.DOS) linkCount++;
-    else if (recordOf(viewOf(resident), PARENT) === parent) short = resident;
+  let short: Attribute | undefined;
+  for (const attribute of attributes.all) {
+    if (!isName(attribute)) continue;
+    if (spaceOf(attribute) !== NameSpace.DOS) linkCount++;
+    else if (parentOf(attribute) === parent) short = attribute;
   }
   if (!short) return { linkCount, shortName: undefined };
-  const isWin32 = attributes.all.some(
-    ({ type, resident }) =>
-      type === AttributeType.FILE_NAME &&
-      resident?.[NAME_SPACE] === NameSpace.WIN32 &&
-      recordOf(viewOf(resident), PARENT) === parent &&
-      nameIn(resident) === leaf,
-  );
+  const isWin32 = attributes.all.some((a) => isName(a) && spaceOf(a) === NameSpace.WIN32 && parentOf(a) === parent && nameIn(a) === leaf);
   return { linkCount, shortName: isWin32 ? nameIn(short) : undefined };
 }
 
-const nameIn = (value: Uint8Array): string =>
-  textAt(value, FileName.size, Math.min(value[NAME_LENGTH] ?? 0, (value.length - FileName.size) >> 1));
+const isName = (attribute: Attribute): boolean =>
+  attribute.type === AttributeType.FILE_NAME && attribute.valueAt >= 0 && attribute.size >= FileName.size;
+const spaceOf = ({ view, valueAt }: Attribute): number => view.getUint8(valueAt + NAME_SPACE);
+const parentOf = ({ view, valueAt }: Attribute): number => recordOf(view, valueAt + PARENT);
+
+function nameIn({ resident, view, valueAt, size }: Attribute): string {
+  const units = Math.min(view.getUint8(valueAt + NAME_LENGTH), (size - FileName.size) >> 1);
+  return resident ? textAt(resident, FileName.size, units) : '';
+}

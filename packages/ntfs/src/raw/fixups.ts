@@ -1,6 +1,3 @@
-import { damaged, type Place } from './damage.js';
-import { viewOf } from './numbers.js';
-
 /** The update sequence counts strides of this size, whatever the sectors are. */
 export const STRIDE = 512;
 
@@ -23,10 +20,4 @@ export function undoFixups(view: DataView, at: number, size: number): string | u
     else torn++;
   }
   return torn === 0 ? undefined : `${String(torn)} of ${String(strides)} strides were not written with the others`;
-}
-
-/** @throws FORMAT_STRUCTURE */
-export function requireFixups(bytes: Uint8Array, place: Place): void {
-  const problem = undoFixups(viewOf(bytes), 0, bytes.length);
-  if (problem !== undefined) throw damaged(place, 'updateSequenceOffset', problem);
 }

@@ -26,7 +26,7 @@ export type EntryVisitor = (entry: Uint8Array, key: Uint8Array) => void;
 export function visitIndex(attributes: FileAttributes, name: string, source: BlockSource, visit: EntryVisitor): void {
   const root = attributes.find(AttributeType.INDEX_ROOT, name)?.resident;
   if (!root || root.length < IndexRoot.size + IndexNode.size) {
-    throw damaged({ struct: IndexRoot.name, offset: attributes.records[0]?.offset ?? 0 }, 'indexedType', `there is no index ${name}`);
+    throw damaged({ struct: IndexRoot.name, offset: attributes.base.offset }, 'indexedType', `there is no index ${name}`);
   }
   visitNode(root, IndexRoot.size, visit);
   const allocation = attributes.find(AttributeType.INDEX_ALLOCATION, name);

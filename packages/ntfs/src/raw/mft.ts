@@ -1,31 +1,36 @@
-import { FormatError, isWinbackError, type WinbackError } from '@winback/core';
-import { Attribute } from './attribute.js';
-import { ATTRIBUTE_LIST_MAX, readAttributeList } from './attribute-list.js';
+import { FormatError } from '@winback/core';
 import type { BlockSource } from './block-source.js';
-import { RunContent, type Content } from './content.js';
+import type { Content } from './content.js';
 import { damaged } from './damage.js';
 import { FileAttributes, type RecordReader } from './file-attributes.js';
-import { FILE_SIGNATURE, FileRecord } from './file-record.js';
-import { requireFixups } from './fixups.js';
+import { FILE_SIGNATURE, FileRecord, type RecordMemory } from './file-record.js';
+import { undoFixups } from './fixups.js';
 import type { Geometry } from './geometry.js';
-import { AttributeType, FileRecordHeader } from './layouts/index.js';
-import { PieceCache } from './piece-cache.js';
-import { HOLE, RunList } from './run-list.js';
+import { FileRecordHeader } from './layouts/index.js';
 import { viewOf } from './numbers.js';
+import { PieceCache } from './piece-cache.js';
 
 /** Records that have a place of their own. */
-export const WellKnown = { MFT: 0, VOLUME: 3, ROOT: 5, BITMAP: 6, SECURE: 9, UPCASE: 10, EXTEND: 11 } as const;
+export const WellKnown = { MFT: 0, VOLUME: 3, ROOT: 5, SECURE: 9, UPCASE: 10, EXTEND: 11 } as const;
 /** The first record that an ordinary file may have. */
 export const FIRST_USER_RECORD = 24;
 
 const PIECE = 65_536;
+
+/** Records that lie side by side. */
+interface Records extends RecordMemory {
+  /** What is known of each: {@link State}. */
+  readonly states: Uint8Array;
+}
+const State = { UNTOUCHED: 0, GOOD: 1, BAD: 2 } as const;
 
 /** The FILE records of a volume. */
 export class Mft implements RecordReader {
   readonly recordSize: number;
   /** Records that the table has room for; many are not in use. */
   readonly count: number;
-  readonly #cache: PieceCache;
+  readonly #perPiece: number;
+  readonly #cache: PieceCache<Records>;
 
   constructor(
     readonly source: BlockSource,
@@ -35,13 +40,13 @@ export class Mft implements RecordReader {
     private readonly placeOf: (position: number) => number,
     cacheBytes: number,
   ) {
-    this.recordSize = geometry.recordSize;
-    this.count = Math.min(Math.floor(content.size / this.recordSize), 0xffff_ffff);
-    this.#cache = new PieceCache(
-      (at, buffer) => this.read(at, buffer),
-      this.count * this.recordSize,
-      Math.max(PIECE, this.recordSize),
-      cacheBytes,
+    const { recordSize } = geometry;
+    this.recordSize = recordSize;
+    this.count = Math.min(Math.floor(content.size / recordSize), 0xffff_ffff);
+    this.#perPiece = Math.max(PIECE, recordSize) / recordSize;
+    const read = (position: number, buffer: Uint8Array): void => this.read(position, buffer);
+    this.#cache = new PieceCache(read, this.count * recordSize, this.#perPiece * recordSize, cacheBytes, (bytes) =>
+      memoryOf(bytes, recordSize),
     );
   }
 
@@ -60,18 +65,15 @@ export class Mft implements RecordReader {
         actual: number,
       });
     }
-    const bytes = roomFor(this.recordSize);
-    const position = number * this.recordSize;
-    this.#cache.copyTo(position, bytes);
-    return checked(number, bytes, this.placeOf(position));
+    const piece = Math.floor(number / this.#perPiece);
+    return this.#recordIn(this.#cache.piece(piece), number - piece * this.#perPiece, number);
   }
 
   /** A record as it is now, whatever was read before. @throws as {@link record} */
   freshRecord(number: number): FileRecord {
-    const bytes = roomFor(this.recordSize);
-    const position = number * this.recordSize;
-    this.read(position, bytes);
-    return checked(number, bytes, this.placeOf(position));
+    const bytes = new Uint8Array(this.recordSize);
+    this.read(number * this.recordSize, bytes);
+    return this.#recordIn(memoryOf(bytes, this.recordSize), 0, number);
   }
 
   /** Forgets a record that was changed. */
@@ -88,87 +90,41 @@ export class Mft implements RecordReader {
   offsetOf(number: number): number {
     return this.placeOf(number * this.recordSize);
   }
+
+  #recordIn(records: Records, index: number, number: number): FileRecord {
+    const start = index * this.recordSize;
+    const offset = this.offsetOf(number);
+    if (records.states[index] !== State.GOOD) prepare(records, index, start, this.recordSize, offset);
+    return new FileRecord(number, records, start, this.recordSize, offset);
+  }
 }
 
-/** Memory from Node's pool, which comes cheaper than a piece of its own for each record; no Buffer, whose slices are no copies. */
-function roomFor(size: number): Uint8Array {
-  const { buffer, byteOffset } = Buffer.allocUnsafe(size);
-  return new Uint8Array(buffer, byteOffset, size);
-}
+const memoryOf = (bytes: Uint8Array, recordSize: number): Records => ({
+  bytes,
+  view: viewOf(bytes),
+  states: new Uint8Array(Math.ceil(bytes.length / recordSize)),
+});
 
-function checked(number: number, bytes: Uint8Array, offset: number): FileRecord {
-  const place = { struct: FileRecordHeader.name, offset };
-  if (viewOf(bytes).getUint32(0, true) !== FILE_SIGNATURE) {
-    const found = Buffer.from(bytes.subarray(0, 4)).toString('latin1');
-    throw new FormatError('FORMAT_MAGIC', `record ${String(number)} begins with ${JSON.stringify(found)}`, {
-      ...place,
+/** Undoes the update sequence of a record, once. @throws FORMAT_MAGIC, FORMAT_STRUCTURE */
+function prepare({ bytes, view, states }: Records, index: number, start: number, size: number, offset: number): void {
+  if (view.getUint32(start, true) !== FILE_SIGNATURE) {
+    const found = Buffer.from(bytes.subarray(start, start + 4)).toString('latin1');
+    throw new FormatError('FORMAT_MAGIC', `a record begins with ${JSON.stringify(found)}`, {
+      struct: FileRecordHeader.name,
       field: 'signature',
+      offset,
       expected: 'FILE',
       actual: found,
     });
   }
-  requireFixups(bytes, place);
-  return new FileRecord(number, bytes, offset);
+  const problem = states[index] === State.BAD ? 'the record was not written in one piece' : undoFixups(view, start, size);
+  states[index] = problem === undefined ? State.GOOD : State.BAD;
+  if (problem !== undefined) throw damaged({ struct: FileRecordHeader.name, offset }, 'updateSequenceOffset', problem);
 }
 
-/**
- * Finds $MFT by its own record, from the copy of it when it is damaged.
- * @param note told what was wrong
- * @throws FORMAT_MAGIC, FORMAT_STRUCTURE, SOURCE_UNREADABLE
- */
-export function openMft(source: BlockSource, geometry: Geometry, cacheBytes: number, note: (error: WinbackError) => void): Mft {
-  let first: WinbackError;
-  try {
-    return openFrom(source, geometry, geometry.mftCluster, cacheBytes);
-  } catch (error) {
-    if (!isWinbackError(error)) throw error;
-    first = error;
-  }
-  try {
-    const mft = openFrom(source, geometry, geometry.mftMirrorCluster, cacheBytes);
-    note(first);
-    return mft;
-  } catch (error) {
-    throw isWinbackError(error) ? first : error;
-  }
+/** A record by itself. @throws FORMAT_MAGIC, FORMAT_STRUCTURE */
+export function singleRecord(number: number, bytes: Uint8Array, offset: number): FileRecord {
+  const memory = memoryOf(bytes, bytes.length);
+  prepare(memory, 0, 0, bytes.length, offset);
+  return new FileRecord(number, memory, 0, bytes.length, offset);
 }
-
-function openFrom(source: BlockSource, geometry: Geometry, cluster: number, cacheBytes: number): Mft {
-  const { clusterSize, clusterCount, recordSize } = geometry;
-  const offset = cluster * clusterSize;
-  if (cluster >= clusterCount) throw damaged({ struct: FileRecordHeader.name, offset }, 'mftCluster', 'lies outside of the volume');
-  const bytes = new Uint8Array(recordSize);
-  source.read(offset, bytes);
-  const base = checked(0, bytes, offset);
-  const data = base.pieces.find((p) => p.type === AttributeType.DATA && p.name === '' && !p.resident && p.lowestVcn === 0);
-  if (!data) throw damaged(base, 'attributes', '$MFT has no data');
-  const runs = new RunList(clusterCount, clusterSize);
-  runs.append(data.value, data);
-  const mapped = (): Content => new RunContent(source, runs, clusterSize, runs.length * clusterSize, runs.length * clusterSize);
-  const list = base.pieces.find((p) => p.type === AttributeType.ATTRIBUTE_LIST);
-  if (list) {
-    const entries = readAttributeList(new Attribute(list, geometry).bytes(source, ATTRIBUTE_LIST_MAX), list);
-    for (const entry of entries) {
-      if (entry.type !== AttributeType.DATA || entry.name !== '' || entry.lowestVcn === 0) continue;
-      // The record of a piece lies in what the pieces before it map.
-      const known = new Mft(source, geometry, mapped(), placeIn(runs, clusterSize), PIECE);
-      const record = known.record(entry.record);
-      const piece = record.pieces.find((p) => p.id === entry.id && p.type === entry.type && !p.resident);
-      if (piece?.lowestVcn !== runs.length || !record.inUse || record.base !== 0)
-        throw damaged(record, 'attributes', 'no piece of $MFT stands there');
-      runs.append(piece.value, piece);
-    }
-  }
-  if (runs.hasHoles) throw damaged(data, 'runs', '$MFT has holes');
-  const size = Math.min(data.dataSize, data.validDataLength, runs.length * clusterSize);
-  if (size < (WellKnown.EXTEND + 1) * recordSize) throw damaged(data, 'dataSize', `$MFT has ${String(size)} bytes`);
-  return new Mft(source, geometry, new RunContent(source, runs, clusterSize, size, size), placeIn(runs, clusterSize), cacheBytes);
-}
-
-const placeIn =
-  (runs: RunList, clusterSize: number) =>
-  (position: number): number => {
-    const run = runs.find(Math.floor(position / clusterSize));
-    const lcn = runs.lcns[run] ?? HOLE;
-    return lcn === HOLE ? 0 : lcn * clusterSize + position - runs.startOf(run) * clusterSize;
-  };

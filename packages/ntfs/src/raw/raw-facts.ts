@@ -14,6 +14,7 @@ import {
   type PosixFacts,
 } from '@winback/core';
 import { damaged } from './damage.js';
+import type { Attribute } from './attribute.js';
 import type { FileAttributes } from './file-attributes.js';
 import { readNameFacts } from './file-names.js';
 import { AttributeFlag, AttributeType, ObjectIdValue, StandardInformation } from './layouts/index.js';
@@ -39,6 +40,7 @@ const EA_MAX = 1024 * 1024;
 const REPARSE_BUFFER_MAX = REPARSE_MAX + 24;
 const DESCRIPTOR_MAX = 0x40000;
 const EFS_MAX = 0x40000;
+const OBJECT_ID_MAX = 64;
 
 /** Which file, by which of its names. */
 export interface NameInFolder {
@@ -50,77 +52,122 @@ export interface NameInFolder {
 
 /** Numbers and times alone, as for a plan. @throws FORMAT_STRUCTURE when the file has no STANDARD_INFORMATION */
 export function readNumbers(attributes: FileAttributes, name: NameInFolder, metadata: VolumeMetadata): FileEntry {
-  return entryOf(attributes, name, metadata, reparseTag(attributes, metadata), {});
+  return entryOf(attributes, name, reparseTag(attributes, metadata), {});
 }
 
 /** All facts; what cannot be read becomes a problem. @throws FORMAT_STRUCTURE when the file has no STANDARD_INFORMATION */
 export function readFacts(attributes: FileAttributes, name: NameInFolder, metadata: VolumeMetadata, problems: FileProblem[]): FileEntry {
-  const attempt = <T>(what: string, read: () => T): T | undefined => {
-    try {
-      return read();
-    } catch (error) {
-      if (!isWinbackError(error)) throw error;
-      problems.push(incomplete(name.path, what, error));
-      return undefined;
-    }
-  };
-  const bytesOf = (type: number, what: string, limit: number, stream = ''): Uint8Array | undefined => {
-    const attribute = attributes.find(type, stream);
-    return attribute && attempt(what, () => attribute.bytes(metadata.source, limit));
-  };
+  const values: Values = {};
+  for (const attribute of attributes.all) {
+    const fact = FACTS.get(attribute.type);
+    if (fact && attribute.name === fact.name) attempt(name, problems, fact.what, () => fact.read(attribute, values, metadata));
+  }
+  if (values.reparseData) {
+    const { reparseData } = values;
+    attempt(name, problems, 'where it points to', () => (values.linkTarget = decodeReparsePoint(reparseData).linkTarget));
+  }
+  // Most files have one by number; old ones had one each.
+  if (!values.securityDescriptor) {
+    attempt(name, problems, 'its security descriptor', () => (values.securityDescriptor = sharedDescriptor(attributes, metadata)));
+  }
   for (const { type, name: stream, error } of attributes.broken) {
     if (type !== AttributeType.DATA)
       problems.push(incomplete(name.path, `its attribute of type 0x${type.toString(16)} ${stream}`.trimEnd(), error));
   }
-  const reparseData = bytesOf(AttributeType.REPARSE_POINT, 'its reparse point', REPARSE_BUFFER_MAX);
-  const link = reparseData && attempt('where it points to', () => decodeReparsePoint(reparseData));
-  const eas = bytesOf(AttributeType.EA, 'its extended attributes', EA_MAX);
-  const known = eas && attempt('its extended attributes', () => takePosixFacts(decodeExtendedAttributes(eas)));
-  const objectId = bytesOf(AttributeType.OBJECT_ID, 'its object id', 64);
-  const entry = entryOf(attributes, name, metadata, reparseData && tagOf(reparseData), {
-    securityDescriptor: attempt('its security descriptor', () => securityOf(attributes, metadata)),
-    extendedAttributes: known && known.others.length > 0 ? known.others : undefined,
-    posix: known?.posix,
-    objectId: objectId && attempt('where it was born', () => wholeObjectId(objectId, metadata)),
-    reparseData,
-    linkTarget: link?.linkTarget,
-    efsMetadata: bytesOf(AttributeType.LOGGED_UTILITY_STREAM, 'its EFS metadata', EFS_MAX, '$EFS'),
-  });
-  if (!entry.extendedAttributes) return entry;
-  const { times, others } = takeFineTimes(entry.extendedAttributes, entry.times);
-  return { ...entry, times, extendedAttributes: others.length > 0 ? others : undefined };
+  return entryOf(attributes, name, values.reparseData && tagOf(values.reparseData), values);
+}
+
+function attempt(name: NameInFolder, problems: FileProblem[], what: string, read: () => void): void {
+  try {
+    read();
+  } catch (error) {
+    if (!isWinbackError(error)) throw error;
+    problems.push(incomplete(name.path, what, error));
+  }
 }
 
 interface Values {
-  readonly securityDescriptor?: Uint8Array | undefined;
-  readonly extendedAttributes?: readonly ExtendedAttribute[] | undefined;
-  readonly posix?: PosixFacts | undefined;
-  readonly objectId?: Uint8Array | undefined;
-  readonly reparseData?: Uint8Array | undefined;
-  readonly linkTarget?: string | undefined;
-  readonly efsMetadata?: Uint8Array | undefined;
+  securityDescriptor?: Uint8Array | undefined;
+  extendedAttributes?: readonly ExtendedAttribute[] | undefined;
+  posix?: PosixFacts | undefined;
+  objectId?: Uint8Array | undefined;
+  reparseData?: Uint8Array | undefined;
+  linkTarget?: string | undefined;
+  efsMetadata?: Uint8Array | undefined;
 }
 
+/** An attribute whose value is a fact. */
+interface Fact {
+  readonly name: string;
+  readonly what: string;
+  read(attribute: Attribute, values: Values, metadata: VolumeMetadata): void;
+}
+
+const FACTS = new Map<number, Fact>([
+  [
+    AttributeType.REPARSE_POINT,
+    {
+      name: '',
+      what: 'its reparse point',
+      read: (attribute, values, { source }) => (values.reparseData = attribute.bytes(source, REPARSE_BUFFER_MAX)),
+    },
+  ],
+  [
+    AttributeType.EA,
+    {
+      name: '',
+      what: 'its extended attributes',
+      read(attribute, values, { source }) {
+        const { posix, others } = takePosixFacts(decodeExtendedAttributes(attribute.bytes(source, EA_MAX)));
+        values.posix = posix;
+        if (others.length > 0) values.extendedAttributes = others;
+      },
+    },
+  ],
+  [
+    AttributeType.OBJECT_ID,
+    {
+      name: '',
+      what: 'its object id',
+      read(attribute, values, metadata) {
+        const id = attribute.bytes(metadata.source, OBJECT_ID_MAX);
+        values.objectId = id;
+        // A file's own attribute mostly holds 16 bytes; Windows gives 64 of them to who asks.
+        if (id.length === ObjectIdValue.size) values.objectId = metadata.birthIds.get(objectKey(id)) ?? id;
+      },
+    },
+  ],
+  [
+    AttributeType.SECURITY_DESCRIPTOR,
+    {
+      name: '',
+      what: 'its security descriptor',
+      read: (attribute, values, { source }) => (values.securityDescriptor = attribute.bytes(source, DESCRIPTOR_MAX)),
+    },
+  ],
+  [
+    AttributeType.LOGGED_UTILITY_STREAM,
+    {
+      name: '$EFS',
+      what: 'its EFS metadata',
+      read: (attribute, values, { source }) => (values.efsMetadata = attribute.bytes(source, EFS_MAX)),
+    },
+  ],
+]);
+
 /** One shape for all files, so that what handles millions of them stays fast. */
-function entryOf(
-  attributes: FileAttributes,
-  name: NameInFolder,
-  metadata: VolumeMetadata,
-  tag: number | undefined,
-  values: Values,
-): FileEntry {
-  const base = attributes.records[0]!;
-  const information = informationOf(attributes);
-  const view = viewOf(information);
+function entryOf(attributes: FileAttributes, name: NameInFolder, tag: number | undefined, values: Values): FileEntry {
+  const base = attributes.base;
+  const { view, valueAt } = informationOf(attributes);
   const { isDirectory } = base;
   const { linkCount, shortName } = readNameFacts(attributes, name.parent, name.leaf);
   const data = isDirectory ? undefined : attributes.find(AttributeType.DATA);
   return {
     path: name.path,
     kind: tag === undefined ? (isDirectory ? 'directory' : 'file') : kindOf(kindOfTag(tag, isDirectory)),
-    attributes: fileAttributes(view.getUint32(ATTRIBUTES, true), isDirectory, tag !== undefined, data?.flags ?? 0),
+    attributes: fileAttributes(view.getUint32(valueAt + ATTRIBUTES, true), isDirectory, tag !== undefined, data?.flags ?? 0),
     size: data?.size ?? 0,
-    times: timesOf(view),
+    times: timesOf(view, valueAt),
     fileId: (BigInt(base.sequence) << 48n) | BigInt(base.number),
     linkCount: Math.max(1, linkCount),
     shortName,
@@ -134,18 +181,17 @@ function entryOf(
   };
 }
 
-const timesOf = (view: DataView): FileTimes => ({
-  lastWrite: fromFileTime(view.getBigUint64(WRITE, true)),
-  lastAccess: fromFileTime(view.getBigUint64(ACCESS, true)),
-  creation: fromFileTime(view.getBigUint64(CREATION, true)),
-  change: fromFileTime(view.getBigUint64(CHANGE, true)),
+const timesOf = (view: DataView, at: number): FileTimes => ({
+  lastWrite: fromFileTime(view.getBigUint64(at + WRITE, true)),
+  lastAccess: fromFileTime(view.getBigUint64(at + ACCESS, true)),
+  creation: fromFileTime(view.getBigUint64(at + CREATION, true)),
+  change: fromFileTime(view.getBigUint64(at + CHANGE, true)),
 });
 
-function informationOf(attributes: FileAttributes): Uint8Array {
-  const value = attributes.find(AttributeType.STANDARD_INFORMATION)?.resident;
-  const offset = attributes.records[0]?.offset ?? 0;
-  if (!value || value.length < SHORT_INFORMATION) throw damaged({ struct: StandardInformation.name, offset }, 'creationTime', 'is missing');
-  return value;
+function informationOf(attributes: FileAttributes): Attribute {
+  const information = attributes.find(AttributeType.STANDARD_INFORMATION);
+  if (information && information.valueAt >= 0 && information.size >= SHORT_INFORMATION) return information;
+  throw damaged({ struct: StandardInformation.name, offset: attributes.base.offset }, 'creationTime', 'is missing');
 }
 
 function fileAttributes(stored: number, isDirectory: boolean, isReparse: boolean, data: number): number {
@@ -166,19 +212,13 @@ export function reparseTag(attributes: FileAttributes, { source }: Pick<VolumeMe
   return attribute && tagOf(attribute.bytes(source, REPARSE_BUFFER_MAX));
 }
 
-function securityOf(attributes: FileAttributes, metadata: VolumeMetadata): Uint8Array | undefined {
-  const information = informationOf(attributes);
-  const id = information.length > SHORT_INFORMATION + 4 ? viewOf(information).getUint32(SECURITY_ID, true) : 0;
-  if (id === 0) return attributes.find(AttributeType.SECURITY_DESCRIPTOR)?.bytes(metadata.source, DESCRIPTOR_MAX);
+/** The descriptor that the file names by number. */
+function sharedDescriptor(attributes: FileAttributes, metadata: VolumeMetadata): Uint8Array | undefined {
+  const { view, valueAt, size } = informationOf(attributes);
+  const id = size >= StandardInformation.size ? view.getUint32(valueAt + SECURITY_ID, true) : 0;
+  if (id === 0) return undefined;
   const descriptor = metadata.security.get(id);
-  if (!descriptor) {
-    const offset = attributes.records[0]?.offset ?? 0;
-    throw damaged({ struct: StandardInformation.name, offset }, 'securityId', `there is no security descriptor ${String(id)}`);
-  }
-  return descriptor;
-}
-
-/** A file's own attribute mostly holds 16 bytes; Windows gives 64 of them to who asks. */
-function wholeObjectId(objectId: Uint8Array, metadata: VolumeMetadata): Uint8Array {
-  return objectId.length === ObjectIdValue.size ? (metadata.birthIds.get(objectKey(objectId)) ?? objectId) : objectId;
+  if (descriptor) return descriptor;
+  const { offset } = attributes.base;
+  throw damaged({ struct: StandardInformation.name, offset }, 'securityId', `there is no security descriptor ${String(id)}`);
 }

@@ -4,7 +4,6 @@ import {
   linkStream,
   MemoryStreams,
   SourceError,
-  StreamId,
   textToBytes,
   type FileEntry,
   type FileKind,
@@ -12,6 +11,7 @@ import {
   type OpenedFile,
   type VolumeNode,
 } from '@winback/core';
+import type { Attribute } from './attribute.js';
 import type { FileAttributes } from './file-attributes.js';
 import { AttributeType } from './layouts/index.js';
 import { incomplete, shown, unreadable } from './problems.js';
@@ -55,38 +55,41 @@ export class RawNode implements VolumeNode, NameInFolder {
   #attributes(): FileAttributes {
     const { mft } = this.metadata;
     const attributes = mft.attributes(this.record);
-    const base = attributes.records[0]!;
+    const base = attributes.base;
     if (!base.inUse || base.sequence !== this.sequence || base.base !== 0) {
       throw new SourceError('SOURCE_VANISHED', `${shown(this.path)}: was removed between being listed and being read`, { path: this.path });
     }
     return attributes;
   }
 
-  /** The data streams, the unnamed one first. */
+  /** The data streams: the unnamed one, then the others by the bytes of their names. */
   #streams(attributes: FileAttributes, entry: FileEntry, problems: FileProblem[]): StoredStream[] {
-    const { source, geometry } = this.metadata.mft;
-    const named: { readonly key: Uint8Array; readonly stream: StoredStream }[] = [];
-    let unnamed: StoredStream | undefined;
     for (const { type, name, error } of attributes.broken) {
       if (type !== AttributeType.DATA) continue;
       if (name === '') throw error;
       problems.push(incomplete(this.path, `its stream ${name}`, error));
     }
+    let unnamed: StoredStream | undefined;
+    const named: Attribute[] = [];
+    const { source, geometry } = this.metadata.mft;
     for (const attribute of attributes.all) {
       if (attribute.type !== AttributeType.DATA) continue;
+      if (attribute.name !== '') named.push(attribute);
+      else unnamed ??= storedStream(attribute, source, geometry);
+    }
+    const streams: StoredStream[] = [];
+    if (entry.kind === 'file') streams.push(unnamed ?? EMPTY_STREAM);
+    else if (unnamed && unnamed.content.size > 0) streams.push(unnamed);
+    if (named.length === 0) return streams;
+    named.sort((a, b) => Buffer.compare(textToBytes(a.name), textToBytes(b.name)));
+    for (const attribute of named) {
       try {
-        const stream = storedStream(attribute, source, geometry);
-        if (attribute.name !== '') named.push({ key: textToBytes(attribute.name), stream });
-        else unnamed ??= stream;
+        streams.push(storedStream(attribute, source, geometry));
       } catch (error) {
-        if (!isWinbackError(error) || attribute.name === '') throw error;
+        if (!isWinbackError(error)) throw error;
         problems.push(incomplete(this.path, `its stream ${attribute.name}`, error));
       }
     }
-    named.sort((a, b) => Buffer.compare(a.key, b.key));
-    const streams = named.map(({ stream }) => stream);
-    const first = entry.kind === 'file' ? (unnamed ?? EMPTY_STREAM) : unnamed && unnamed.content.size > 0 ? unnamed : undefined;
-    if (first?.header.id === StreamId.DATA) streams.unshift(first);
     return streams;
   }
 

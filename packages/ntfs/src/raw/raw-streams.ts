@@ -47,8 +47,8 @@ export class RawStreams implements BackupStreamSource {
       this.#number++;
       this.#fact = fact.data;
       this.#factAt = 0;
-      const { data, ...header } = fact;
-      return { ...header, length: data.length };
+      const { id, attributes, foreign, data } = fact;
+      return foreign ? { id, attributes, foreign, length: data.length } : { id, attributes, length: data.length };
     }
     this.#fact = undefined;
     const ranges = this.#stream?.ranges;
@@ -60,10 +60,10 @@ export class RawStreams implements BackupStreamSource {
     this.#number++;
     if (stream.ranges) {
       this.#ended = false;
-      return { ...stream.header, attributes: StreamAttribute.SPARSE, length: 0 };
+      return { id: stream.id, name: stream.name, attributes: StreamAttribute.SPARSE, length: 0 };
     }
     this.#setRange(0, stream.content.size);
-    return { ...stream.header, attributes: 0, length: stream.content.size };
+    return { id: stream.id, name: stream.name, attributes: 0, length: stream.content.size };
   }
 
   readInto(buffer: Uint8Array): number {

@@ -14,7 +14,7 @@ import type { BlockSource } from './block-source.js';
 import { FolderWalk, type Found } from './folder-walk.js';
 import { readGeometry, type Geometry } from './geometry.js';
 import { BootSector } from './layouts/index.js';
-import { openMft } from './mft.js';
+import { openMft } from './open-mft.js';
 import { KindCode } from './reparse-kind.js';
 import { VolumeMetadata } from './volume-metadata.js';
 

@@ -4,7 +4,6 @@ import type { FileRecord } from './file-record.js';
 import { AttributeType, FileRecordHeader, StandardInformation } from './layouts/index.js';
 import type { Mft } from './mft.js';
 
-const USED = FileRecordHeader.offsetOf('usedBytes');
 const LOG_SEQUENCE = FileRecordHeader.offsetOf('logFileSequence');
 const SEQUENCE_OFFSET = FileRecordHeader.offsetOf('updateSequenceOffset');
 const SEQUENCE_COUNT = FileRecordHeader.offsetOf('updateSequenceCount');
@@ -20,23 +19,25 @@ export function recordsChanged(attributes: FileAttributes, mft: Mft): boolean {
       if (!isWinbackError(error)) throw error;
       return true;
     }
-    if (Buffer.compare(usedBytes(old), usedBytes(now)) === 0) continue;
+    if (Buffer.compare(old.usedBytes, now.usedBytes) === 0) continue;
     mft.forget(old.number);
     if (Buffer.compare(whatCounts(old), whatCounts(now)) !== 0) return true;
   }
   return false;
 }
 
-const usedBytes = (record: FileRecord): Uint8Array => record.bytes.subarray(0, record.view.getUint32(USED, true));
-
 function whatCounts(record: FileRecord): Uint8Array {
-  const bytes = usedBytes(record).slice();
+  const {
+    start,
+    memory: { view },
+  } = record;
+  const bytes = record.usedBytes.slice();
   bytes.fill(0, LOG_SEQUENCE, LOG_SEQUENCE + 8);
-  const at = record.view.getUint16(SEQUENCE_OFFSET, true);
-  bytes.fill(0, at, at + record.view.getUint16(SEQUENCE_COUNT, true) * 2);
+  const at = view.getUint16(start + SEQUENCE_OFFSET, true);
+  bytes.fill(0, at, at + view.getUint16(start + SEQUENCE_COUNT, true) * 2);
   for (const piece of record.pieces) {
     if (piece.type !== AttributeType.STANDARD_INFORMATION) continue;
-    const from = piece.value.byteOffset - record.bytes.byteOffset;
+    const from = piece.valueAt - start;
     bytes.fill(0, from + ACCESS, from + ACCESS + 8);
   }
   return bytes;

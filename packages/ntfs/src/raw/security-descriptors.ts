@@ -20,11 +20,17 @@ const CACHE = 4 * 1024 * 1024;
 export class SecurityDescriptors {
   readonly #offsets = new Map<number, number>();
   readonly #descriptors = new Map<number, Uint8Array>();
-  readonly #cache: PieceCache;
+  readonly #cache: PieceCache<Uint8Array>;
 
   /** Goes through all of the stream for the places of the descriptors. @throws SOURCE_UNREADABLE */
   constructor(private readonly content: Content) {
-    this.#cache = new PieceCache((at, buffer) => this.#read(at, buffer), content.size, BLOCK, CACHE);
+    this.#cache = new PieceCache(
+      (at, buffer) => this.#read(at, buffer),
+      content.size,
+      BLOCK,
+      CACHE,
+      (bytes) => bytes,
+    );
     const block = new Uint8Array(BLOCK);
     for (let start = 0; start < content.size; start += 2 * BLOCK) {
       const original = block.subarray(0, Math.min(BLOCK, content.size - start));
@@ -65,6 +71,16 @@ export class SecurityDescriptors {
     for (let done = 0; done < buffer.length;) done += this.content.readAt(position + done, buffer.subarray(done));
   }
 
+  #copy(position: number, buffer: Uint8Array): void {
+    for (let done = 0; done < buffer.length;) {
+      const at = position + done;
+      const rest = this.#cache.piece(Math.floor(at / BLOCK)).subarray(at % BLOCK);
+      const n = Math.min(rest.length, buffer.length - done);
+      buffer.set(rest.subarray(0, n), done);
+      done += n;
+    }
+  }
+
   /** Says where the entries of a block end. */
   #index(block: Uint8Array, start: number): number {
     const view = viewOf(block);
@@ -83,14 +99,14 @@ export class SecurityDescriptors {
   #readEntry(id: number, offset: number, place: number): Uint8Array | undefined {
     if (place + SecurityEntry.size > this.content.size) return undefined;
     const head = new Uint8Array(SecurityEntry.size);
-    this.#cache.copyTo(place, head);
+    this.#copy(place, head);
     const view = viewOf(head);
     const length = view.getUint32(LENGTH, true);
     if (view.getUint32(ID, true) !== id || u64At(view, OFFSET) !== offset || length <= SecurityEntry.size || length > DESCRIPTOR_MAX)
       return undefined;
     if (place + length > this.content.size) return undefined;
     const descriptor = new Uint8Array(length - SecurityEntry.size);
-    this.#cache.copyTo(place + SecurityEntry.size, descriptor);
+    this.#copy(place + SecurityEntry.size, descriptor);
     return hashOf(descriptor) === view.getUint32(0, true) ? descriptor : undefined;
   }
 }

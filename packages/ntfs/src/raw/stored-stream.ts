@@ -1,4 +1,4 @@
-import { StreamId, type BackupStreamHeader } from '@winback/core';
+import { StreamId } from '@winback/core';
 import type { Attribute } from './attribute.js';
 import type { BlockSource } from './block-source.js';
 import { ResidentContent, RunContent, type Content } from './content.js';
@@ -15,25 +15,28 @@ export interface Range {
 
 /** A data stream that is to be given as backup streams. */
 export interface StoredStream {
-  readonly header: Pick<BackupStreamHeader, 'id' | 'name'>;
+  readonly id: number;
+  /** `:name:$DATA`, but for the unnamed one. */
+  readonly name?: string | undefined;
   readonly content: Content;
   /** Sparse streams: where data is. */
   readonly ranges?: Iterator<Range> | undefined;
 }
 
-export const EMPTY_STREAM: StoredStream = { header: { id: StreamId.DATA }, content: new ResidentContent(new Uint8Array(0)) };
+export const EMPTY_STREAM: StoredStream = { id: StreamId.DATA, content: new ResidentContent(new Uint8Array(0)) };
 
 /** @throws FORMAT_STRUCTURE, FORMAT_UNSUPPORTED when it cannot be said where its bytes are */
 export function storedStream(attribute: Attribute, source: BlockSource, geometry: Geometry): StoredStream {
-  const { name } = attribute;
-  const header = name === '' ? { id: StreamId.DATA } : { id: StreamId.ALTERNATE_DATA, name: `:${name}:$DATA` };
+  const unnamed = attribute.name === '';
+  const id = unnamed ? StreamId.DATA : StreamId.ALTERNATE_DATA;
+  const name = unnamed ? undefined : `:${attribute.name}:$DATA`;
   const content = attribute.isEncrypted ? ciphertext(attribute, source, geometry) : attribute.content(source);
-  if (attribute.resident) return { header, content };
+  if (attribute.valueAt >= 0) return { id, name, content };
   const valid = attribute.isEncrypted ? Math.min(content.size, inSectors(attribute.validSize)) : attribute.validSize;
-  if (!isSparse(attribute, valid, geometry)) return { header, content };
+  if (!isSparse(attribute, valid, geometry)) return { id, name, content };
   const tail = attribute.isEncrypted && content.size > 0 ? { begin: content.size - 2, end: content.size } : undefined;
   const unit = attribute.unitClusters;
-  return { header, content, ranges: dataRanges(attribute.runs, geometry.clusterSize, unit, valid, tail) };
+  return { id, name, content, ranges: dataRanges(attribute.runs, geometry.clusterSize, unit, valid, tail) };
 }
 
 /**

@@ -66,9 +66,10 @@ describe.skipIf(WHY_NOT !== '')(`a damaged volume${NOT_HERE}`, () => {
 
   /** A volume in which the attributes of a file are others. */
   function changed(number: number, change: (attributes: AttributeBytes[]) => AttributeBytes[], bytes = original.slice()): Uint8Array {
-    const record = new FileRecord(number, recordIn(bytes, number), 0);
+    const memory = recordIn(bytes, number);
+    const record = new FileRecord(number, { bytes: memory, view: new DataView(memory.buffer) }, 0, RECORD, 0);
     const flags = record.isDirectory ? 3 : 1;
-    const attributes = change(attributesOf(record.bytes));
+    const attributes = change(attributesOf(memory));
     bytes.set(encodeRecord({ number, sequence: record.sequence, flags, attributes }, RECORD), offsetOf(number));
     return bytes;
   }
