@@ -2,7 +2,6 @@ import { constants } from 'node:os';
 import {
   alternateStreams,
   bytesToText,
-  leafOf,
   MemoryStreams,
   StreamId,
   textToBytes,
@@ -12,7 +11,6 @@ import {
 } from '@winback/core';
 import {
   cString,
-  EMPTY,
   FileStreams,
   getXattr,
   libc,
@@ -32,7 +30,6 @@ const { ENODATA, ENOTSUP, E2BIG, ERANGE, EIO } = constants.errno;
 const LIST_MAX = 65_536;
 const USER = 'user.';
 const READ = Open.RDONLY | Open.NOFOLLOW | Open.NONBLOCK | Open.CLOEXEC;
-const HIDDEN_NAMES = new Set<string>([NtfsXattr.EFS_INFO]);
 
 export function streamsInterfaceOf(root: XattrHolder): StreamsInterface {
   return getXattr(root, cString(Buffer.from(NtfsXattr.STREAMS_LIST))) ? 'windows' : 'xattr';
@@ -48,11 +45,16 @@ export interface StreamHolder {
 }
 
 /** The alternate streams of a file, in the order of their names; undefined where it has none. */
-export function readAlternates(file: StreamHolder, shownAs: StreamsInterface, facts: NtfsFacts): BackupStreamSource | undefined {
-  return shownAs === 'xattr' ? fromXattrs(file, facts) : fromFiles(file, facts);
+export function readAlternates(
+  file: StreamHolder,
+  shownAs: StreamsInterface,
+  facts: NtfsFacts,
+  isEncrypted: boolean,
+): BackupStreamSource | undefined {
+  return shownAs === 'xattr' ? fromXattrs(file, facts, isEncrypted) : fromFiles(file, facts);
 }
 
-function fromXattrs({ holder }: StreamHolder, facts: NtfsFacts): BackupStreamSource | undefined {
+function fromXattrs({ holder }: StreamHolder, facts: NtfsFacts, isEncrypted: boolean): BackupStreamSource | undefined {
   const { flistxattr, llistxattr, errno } = libc();
   const list = new Uint8Array(LIST_MAX);
   const length = typeof holder === 'number' ? flistxattr(holder, list, LIST_MAX) : llistxattr(holder, list, LIST_MAX);
@@ -61,10 +63,9 @@ function fromXattrs({ holder }: StreamHolder, facts: NtfsFacts): BackupStreamSou
     return undefined;
   }
   const found = new Map<string, Uint8Array>();
-  for (const name of splitNames(list.subarray(0, length))) {
-    const text = bytesToText(name);
-    if (!text.startsWith(USER) || HIDDEN_NAMES.has(text)) continue;
-    const value = getXattr(holder, cString(name));
+  for (const text of splitNames(list.subarray(0, length))) {
+    if (!text.startsWith(USER) || (isEncrypted && text === NtfsXattr.EFS_INFO_AS_STREAM)) continue;
+    const value = getXattr(holder, cString(textToBytes(text)));
     if (value) found.set(text.slice(USER.length), value);
     else facts.missing(...whyUnreadable(text.slice(USER.length), errno()));
   }
@@ -79,26 +80,24 @@ function whyUnreadable(name: string, errno: number): [message: string, hint: str
   return [`its alternate stream ${name} cannot be read (errno ${errno})`, hint];
 }
 
-function* splitNames(list: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < list.length;) {
+/** A list of names, each ended by NUL. */
+export function splitNames(list: Uint8Array | undefined): string[] {
+  const names: string[] = [];
+  for (let start = 0; list && start < list.length;) {
     const end = list.indexOf(0, start);
     const stop = end < 0 ? list.length : end;
-    if (stop > start) yield list.slice(start, stop);
+    if (stop > start) names.push(bytesToText(list.subarray(start, stop)));
     start = stop + 1;
   }
+  return names;
 }
 
 function fromFiles(file: StreamHolder, facts: NtfsFacts): BackupStreamSource | undefined {
   const list = getNtfsXattr(file.holder, NtfsXattr.STREAMS_LIST, (errno) => {
     facts.missing(`its alternate streams cannot be listed (errno ${errno})`);
   });
-  const names = list ? [...splitNames(list)].map(bytesToText).sort() : [];
-  if (names.length === 0) return undefined;
-  if (file.path === '' && file.name === EMPTY) {
-    facts.missing(`the alternate streams ${names.join(', ')} of the volume's root cannot be read through this mount`);
-    return undefined;
-  }
-  return new AlternateFiles(file, names, facts);
+  const names = splitNames(list).sort();
+  return names.length > 0 ? new AlternateFiles(file, names, facts) : undefined;
 }
 
 /** Alternate streams that are opened as files, one after the other. */
@@ -147,9 +146,8 @@ class AlternateFiles implements BackupStreamSource {
   }
 
   #open(stream: string): number {
-    const { path, folder, name } = this.file;
-    const file = name === EMPTY ? Buffer.concat([Buffer.from('../'), textToBytes(leafOf(path))]) : name.subarray(0, -1);
-    return libc().openat(folder.fd, alternatePath(file, stream), READ, 0);
+    const { folder, name } = this.file;
+    return libc().openat(folder.fd, alternatePath(name.subarray(0, -1), stream), READ, 0);
   }
 
   #finish(): void {
@@ -160,6 +158,6 @@ class AlternateFiles implements BackupStreamSource {
   }
 }
 
-/** `file:stream`, where the mount takes that for an alternate stream. */
+/** `file:stream`, where the mount takes that for an alternate stream; `:stream` is one of the folder that it is opened in. */
 export const alternatePath = (file: Uint8Array, stream: string): CPath =>
   cString(Buffer.concat([file, Buffer.from(':'), textToBytes(stream)]));

@@ -1,37 +1,26 @@
 import { constants } from 'node:os';
 import {
-  decodeExtendedAttributes,
-  encodeExtendedAttributes,
-  encodeFineTimes,
-  encodePosixFacts,
+  encodeSpecialFile,
   FileAttribute,
-  FileFullEaInformation,
   RecoveryError,
+  textToBytes,
   toFileTime,
   type FileEntry,
   type FileProblem,
   type FileTimes,
 } from '@winback/core';
 import { factError, libc, setXattr, shown, type AppliedFacts, type RecoveredFile, type XattrHolder } from '@winback/core/linux';
-import { writeAlternate } from './write-alternate.js';
 import type { StreamsInterface } from './alternate-streams.js';
-import { NtfsFacts, realAttributes } from './ntfs-facts.js';
-import { NtfsXattr } from './ntfs-xattrs.js';
+import { attributeNames, missingAttributes, settableAttributes } from './attribute-bits.js';
+import { fittingAttributes } from './extended-attribute-list.js';
+import { leadsElsewhere, whyNoObjectId, whyNoReparsePoint, whyNoShortName } from './fact-checks.js';
+import { NtfsFacts } from './ntfs-facts.js';
+import { getNtfsXattr, NtfsXattr, removeNtfsXattr } from './ntfs-xattrs.js';
+import { removeStale } from './remove-stale.js';
+import { isEmptyFolder, writeAlternate } from './write-alternate.js';
 
 const { EINVAL, EEXIST, EMLINK, ERANGE } = constants.errno;
-
 const A = FileAttribute;
-/** What ntfs-3g sets when it is told to. */
-const SETTABLE = A.READONLY | A.HIDDEN | A.SYSTEM | A.ARCHIVE | A.TEMPORARY | A.OFFLINE | A.NOT_CONTENT_INDEXED;
-/** What other facts bring about, or what says nothing by itself. */
-const FOLLOWS = A.DIRECTORY | A.REPARSE_POINT | A.NORMAL | A.DEVICE;
-const ATTRIBUTE_NAMES = new Map<number, string>([
-  ...Object.entries(A).map(([name, bit]) => [bit, name.toLowerCase().replaceAll('_', ' ')] as const),
-  [0x8000, 'integrity stream'],
-  [0x2_0000, 'no scrub data'],
-  [0x8_0000, 'pinned'],
-  [0x10_0000, 'unpinned'],
-]);
 
 /** Where the facts of a file are set. */
 export interface FactHolder {
@@ -46,41 +35,53 @@ export interface FactHolder {
 export class NtfsFactWriter {
   readonly #problems: FileProblem[] = [];
   readonly #converted: string[] = [];
+  readonly #reparseData: Uint8Array | undefined;
 
   constructor(
     private readonly file: FactHolder,
     private readonly entry: FileEntry,
-  ) {}
+  ) {
+    const { kind, linkTarget, reparseData } = entry;
+    this.#reparseData = isSpecial(entry)
+      ? undefined
+      : (reparseData ?? (kind === 'symbolic-link' ? encodeSpecialFile(kind, linkTarget) : undefined));
+  }
 
   /** What can be set while the file is open; its times last. */
   whileOpen(file: RecoveredFile, alternates: ReadonlyMap<string, Uint8Array>, shownAs: StreamsInterface): AppliedFacts {
     const { entry } = this;
-    for (const [name, bytes] of alternates) {
-      const done = shownAs === 'xattr' ? setXattr(file.xattrs, `user.${name}`, bytes) : writeAlternate(file, name, bytes);
-      if (!done) this.#failed(libc().errno(), `its alternate stream ${name}`);
-    }
+    if (file.hasOwnXattrs === 'earlier')
+      for (const { fact, errno } of removeStale(file, entry, alternates, shownAs)) this.#failed(errno, fact);
+    for (const [name, bytes] of alternates) this.#setAlternate(file, name, bytes, shownAs);
     this.#setExtendedAttributes();
-    if (entry.objectId) this.#set(NtfsXattr.OBJECT_ID, entry.objectId, 'its object id', OBJECT_ID_HINTS);
+    if (entry.objectId) this.#setObjectId(entry.objectId);
     if (entry.efsMetadata) this.#setEncrypted(entry.efsMetadata);
-    if (!becomesReparsePoint(entry) || entry.kind === 'directory') this.#setRest(file.hasOwnXattrs === 'earlier');
+    if (!this.#reparseData) this.#setRest();
+    else if (entry.kind === 'directory') {
+      const hides = leadsElsewhere(this.#reparseData) && !isEmptyFolder(file.fd);
+      if (hides) this.#cannot('its reparse point could not be set, for it would hide the files that are in the folder');
+      else this.#setReparsePoint(this.#reparseData);
+      this.#setRest();
+    }
+    if (isSpecial(entry)) this.#noteInterix();
     return { problems: this.#problems, converted: this.#converted };
   }
 
   /** What belongs to the name that the file has in the end, and what makes it a reparse point. */
   byName(): readonly FileProblem[] {
     const { shortName, linkTo, kind } = this.entry;
-    if (shortName !== undefined && linkTo === undefined) {
-      this.#set(NtfsXattr.DOS_NAME, Buffer.from(shortName, 'utf8'), `its short name ${shortName}`, SHORT_NAME_HINTS);
+    if (shortName !== undefined && linkTo === undefined) this.#setShortName(shortName);
+    if (linkTo === undefined && this.#reparseData && kind !== 'directory') {
+      this.#setReparsePoint(this.#reparseData);
+      this.#setRest();
     }
-    if (linkTo === undefined && becomesReparsePoint(this.entry) && kind !== 'directory') this.#setRest(true);
     return this.#problems;
   }
 
-  #setRest(fromUnknown: boolean): void {
-    const { reparseData, securityDescriptor } = this.entry;
-    if (reparseData && becomesReparsePoint(this.entry)) this.#set(NtfsXattr.REPARSE_DATA, reparseData, 'its reparse point');
+  #setRest(): void {
+    const { securityDescriptor } = this.entry;
     if (securityDescriptor) this.#set(NtfsXattr.ACL, securityDescriptor, 'its security descriptor');
-    this.#setAttributes(fromUnknown);
+    this.#setAttributes();
     this.#setTimes();
   }
 
@@ -101,38 +102,75 @@ export class NtfsFactWriter {
     this.#problems.push({ path, error, effect: 'incomplete' });
   }
 
+  #setAlternate(file: RecoveredFile, name: string, bytes: Uint8Array, shownAs: StreamsInterface): void {
+    const attribute = `user.${name}`;
+    if (attribute === NtfsXattr.EFS_INFO_AS_STREAM && shownAs === 'xattr') {
+      this.#cannot(
+        `its alternate stream ${name} means something else to this mount`,
+        'Mount the volume with -o streams_interface=windows.',
+      );
+      return;
+    }
+    const done = shownAs === 'xattr' ? setXattr(file.xattrs, attribute, bytes) : writeAlternate(file, name, bytes);
+    if (!done) this.#failed(libc().errno(), `its alternate stream ${name}`);
+  }
+
   /** Windows' own, and those that carry what POSIX knows and NTFS does not. */
   #setExtendedAttributes(): void {
-    const { posix, extendedAttributes = [], times } = this.entry;
-    const fine = posix && encodeFineTimes(times);
-    const others = fine ? [...extendedAttributes, fine] : extendedAttributes;
-    if (!posix && others.length === 0) return;
-    const list = posix ? encodePosixFacts(posix, others) : encodeExtendedAttributes(others);
-    const names = decodeExtendedAttributes(list).map(({ name }) => name);
-    if (!this.#set(NtfsXattr.EA, asOnVolume(list), `its extended attributes ${names.join(', ')}`)) return;
-    if (posix) this.#converted.push('its owner, group and mode and what else POSIX knows, as the extended attributes that WSL uses');
+    const { posix } = this.entry;
+    const fitting = fittingAttributes(this.entry);
+    if (!fitting) return;
+    for (const fact of fitting.leftOut) this.#cannot(`${fact} has no room among the 64 KiB of its extended attributes`);
+    const words = 'its owner, group and mode and what else POSIX knows, as the extended attributes that WSL uses';
+    if (setXattr(this.file.xattrs, NtfsXattr.EA, fitting.list)) {
+      if (posix) this.#converted.push(words);
+      return;
+    }
+    const names = this.entry.extendedAttributes?.map(({ name }) => name).join(', ') ?? '';
+    this.#failed(libc().errno(), names === '' ? 'what POSIX knows of it' : `its extended attributes ${names}`);
+    // One attribute that is none that NTFS takes must not cost the others.
+    const alone = names !== '' && posix ? fittingAttributes({ ...this.entry, extendedAttributes: undefined }) : undefined;
+    if (alone && setXattr(this.file.xattrs, NtfsXattr.EA, alone.list)) this.#converted.push(words);
+    else if (alone) this.#failed(libc().errno(), 'what POSIX knows of it');
+  }
+
+  #setObjectId(objectId: Uint8Array): void {
+    const why = whyNoObjectId(objectId);
+    if (why === undefined) this.#set(NtfsXattr.OBJECT_ID, objectId, 'its object id', OBJECT_ID_HINTS);
+    else this.#cannot(`its object id ${why}`);
+  }
+
+  #setShortName(shortName: string): void {
+    const why = whyNoShortName(shortName);
+    if (why !== undefined) this.#cannot(`its short name ${shortName} ${why}`);
+    else this.#set(NtfsXattr.DOS_NAME, textToBytes(shortName), `its short name ${shortName}`, SHORT_NAME_HINTS);
+  }
+
+  #setReparsePoint(reparseData: Uint8Array): void {
+    const why = whyNoReparsePoint(reparseData);
+    if (why !== undefined) this.#cannot(`its reparse point ${why}`);
+    else if (!this.#set(NtfsXattr.REPARSE_DATA, reparseData, 'its reparse point'))
+      removeNtfsXattr(this.file.xattrs, NtfsXattr.REPARSE_DATA);
   }
 
   #setEncrypted(metadata: Uint8Array): void {
     if (setXattr(this.file.xattrs, NtfsXattr.EFS_INFO, metadata)) return;
-    this.#cannot('is encrypted (EFS); what was recovered is its ciphertext without its keys', 'Mount the volume with -o efs_raw.');
+    const hint = libc().errno() === EINVAL ? undefined : 'Mount the volume with -o efs_raw.';
+    const what =
+      this.entry.kind === 'directory'
+        ? 'the keys for new files in it could not be set'
+        : 'what was recovered is its ciphertext without its keys';
+    this.#cannot(`is encrypted (EFS); ${what}`, hint);
   }
 
-  #setAttributes(fromUnknown: boolean): void {
+  #setAttributes(): void {
     const { attributes, kind } = this.entry;
     const isFolder = kind === 'directory' || (attributes & A.DIRECTORY) !== 0;
-    const settable = isFolder ? SETTABLE | A.COMPRESSED : SETTABLE;
-    const wanted = (attributes & settable) >>> 0;
-    const asMade = isFolder ? 0 : A.ARCHIVE;
-    if (wanted !== asMade || fromUnknown) {
-      const value = new Uint8Array(4);
-      new DataView(value.buffer).setUint32(0, wanted, true);
-      this.#set(NtfsXattr.ATTRIBUTES, value, 'its attributes');
-    }
-    const others = (attributes & ~settable & ~FOLLOWS) >>> 0;
-    if (others === 0) return;
-    const found = realAttributes(new NtfsFacts(this.file.xattrs, this.file.path).attributes ?? 0);
-    const missing = (realAttributes(others) & ~found & ~A.NORMAL) >>> 0;
+    const value = new Uint8Array(4);
+    new DataView(value.buffer).setUint32(0, attributes & settableAttributes(isFolder), true);
+    this.#set(NtfsXattr.ATTRIBUTES, value, 'its attributes');
+    if (missingAttributes(attributes, 0, isFolder) === 0) return;
+    const missing = missingAttributes(attributes, new NtfsFacts(this.file.xattrs, this.file.path).attributes ?? 0, isFolder);
     if (missing !== 0) this.#cannot(`ntfs-3g cannot set the attributes ${attributeNames(missing).join(', ')}`);
   }
 
@@ -148,24 +186,21 @@ export class NtfsFactWriter {
     const current = times.creation === undefined || times.lastAccess === undefined ? this.#currentTimes() : undefined;
     const { creation = current?.creation, lastWrite, lastAccess = current?.lastAccess } = times;
     if (creation === undefined || lastAccess === undefined) return;
-    const value = new Uint8Array(24);
-    const view = new DataView(value.buffer);
     const ticks = [creation, lastWrite, lastAccess].map(toFileTime);
-    if (ticks.some((tick) => tick < 0n || tick >> 63n !== 0n)) {
-      this.#failed(ERANGE, 'its times');
-      return;
-    }
-    ticks.forEach((tick, i) => {
-      view.setBigUint64(i * 8, tick, true);
-    });
-    this.#set(NtfsXattr.TIMES, value, 'its times');
+    if (ticks.some((tick) => tick < 0n || tick >> 63n !== 0n)) this.#failed(ERANGE, 'its times');
+    else this.#set(NtfsXattr.TIMES, new Uint8Array(BigUint64Array.from(ticks).buffer), 'its times');
+  }
+
+  /** ntfs-3g makes special files in the way that it was told to when it was mounted. */
+  #noteInterix(): void {
+    if (getNtfsXattr(this.file.xattrs, NtfsXattr.REPARSE_DATA, () => undefined)) return;
+    this.#converted.push('what kind of file it is, in the form of Interix, for the volume is not mounted with -o special_files=wsl');
   }
 }
 
 /** FIFOs, sockets and devices are made by the system; links and whatever else a reparse point makes of a file are made by setting it. */
 export const isSpecial = ({ kind }: FileEntry): boolean =>
   kind === 'fifo' || kind === 'socket' || kind === 'character-device' || kind === 'block-device';
-const becomesReparsePoint = (entry: FileEntry): boolean => entry.reparseData !== undefined && !isSpecial(entry);
 
 const OBJECT_ID_HINTS = new Map([[EEXIST, 'Another file of the volume has this object id, for example the one that was backed up.']]);
 const SHORT_NAME_HINTS = new Map([
@@ -178,25 +213,4 @@ function factProblem(errno: number, fact: string, path: string, hints: ReadonlyM
   const error = factError(errno, fact, path);
   const hint = hints.get(errno);
   return hint === undefined ? error : new RecoveryError('RECOVERY_FACT', error.message, error.details, { hint });
-}
-
-/** On the volume the last entry tells its length too. */
-function asOnVolume(list: Uint8Array): Uint8Array {
-  const padded = new Uint8Array((list.length + 3) & ~3);
-  padded.set(list);
-  for (let at = 0; ;) {
-    const { nextEntryOffset } = FileFullEaInformation.decode(padded, at);
-    if (nextEntryOffset === 0) {
-      new DataView(padded.buffer).setUint32(at + FileFullEaInformation.offsetOf('nextEntryOffset'), padded.length - at, true);
-      return padded;
-    }
-    at += nextEntryOffset;
-  }
-}
-
-function attributeNames(attributes: number): string[] {
-  const names: string[] = [];
-  for (let bit = 1; bit <= 0x4000_0000; bit *= 2)
-    if ((attributes & bit) !== 0) names.push(ATTRIBUTE_NAMES.get(bit) ?? `0x${bit.toString(16)}`);
-  return names;
 }

@@ -1,20 +1,16 @@
 import { constants } from 'node:os';
 import {
+  bytesToText,
   ConcatenatedStreams,
-  decodeExtendedAttributes,
-  decodeReparsePoint,
   factStreams,
   FileAttribute,
-  isWinbackError,
   linkStream,
   MemoryStreams,
   SourceError,
-  takeFineTimes,
-  takePosixFacts,
+  StreamId,
   type BackupStreamSource,
   type FileEntry,
   type FileKind,
-  type FileProblem,
   type OpenedFile,
   type PosixFacts,
   type VolumeNode,
@@ -22,11 +18,16 @@ import {
 import { EMPTY, FileStreams, libc, openQuietly, Open, pathBelow, shown, sourceError, StatxBuffer } from '@winback/core/linux';
 import type { CPath, FileNumbers, FileStamp, OpenFolder, XattrHolder } from '@winback/core/linux';
 import { readAlternates, type StreamsInterface } from './alternate-streams.js';
-import { hasNoContentBehind, NtfsFacts, realAttributes } from './ntfs-facts.js';
+import { realAttributes } from './attribute-bits.js';
+import { completeEntry, hasNoContentBehind, isPosix, reparseTag } from './mounted-entry.js';
+import { NtfsFacts } from './ntfs-facts.js';
 import { findNonZero } from './zero-ranges.js';
 
 const READ = Open.RDONLY | Open.NOFOLLOW | Open.NONBLOCK | Open.CLOEXEC;
-const { ELOOP } = constants.errno;
+const { ELOOP, ENXIO } = constants.errno;
+const COLON = 0x3a;
+/** PATH_MAX: no link target is longer. */
+const target = new Uint8Array(4096);
 const statx = (): StatxBuffer => (shared ??= new StatxBuffer());
 let shared: StatxBuffer | undefined;
 
@@ -62,98 +63,74 @@ export class MountedNode implements VolumeNode {
 
   /** Undefined: it is shown as a link, whatever it is. */
   #openContent(): OpenedFile | undefined {
+    this.#checkName();
     const { errno, close } = libc();
     const fd = openQuietly(this.folder.fd, this.name, READ);
     if (fd < 0) {
       const number = errno();
       if (number === ELOOP) return undefined;
+      if (number === ENXIO) return this.#openShownAsSpecial();
       throw this.#cannotOpen(number);
     }
     const stat = statx();
     if (!stat.readOpen(fd) || stat.kind !== 'file') {
       close(fd);
-      throw this.#replaced();
+      return this.#openShownAsSpecial();
     }
     const stamp = stat.stamp();
     const { size, blocks } = stat;
     const bare = this.#bareEntry(stat);
     const facts = new NtfsFacts(fd, this.path);
-    const entry = this.#complete(bare, facts);
+    const entry = withoutReparsePoint(completeEntry(bare, facts));
     const sparse = (entry.attributes & FileAttribute.SPARSE_FILE) !== 0 && blocks * 512 < size;
     let open = true;
     const content = new FileStreams(fd, entry, sparse, () => (open = false), findNonZero);
-    const alternates = this.#alternates(fd, facts);
+    const alternates = this.#alternates(fd, facts, entry);
     const streams = alternates ? new ConcatenatedStreams([content, alternates]) : content;
     const changed = (): boolean => (open ? !statx().readOpen(fd) || differs(statx(), stamp) : this.#changedByName(stamp));
     return { entry, streams, problems: facts.problems, changed };
   }
 
-  #openWithoutContent(): OpenedFile {
+  /** To ntfs-3g an empty system file is a FIFO, and one of a byte a socket: Interix keeps them so. But Windows has such files too. */
+  #openShownAsSpecial(): OpenedFile {
+    const { kind } = this.#stat();
+    if (kind !== 'fifo' && kind !== 'socket') throw this.#replaced();
+    return this.#openWithoutContent(kind === 'fifo' ? 0 : 1);
+  }
+
+  /** `size`: of the content that it has all the same. */
+  #openWithoutContent(size?: 0 | 1): OpenedFile {
     const stat = this.#stat();
     const stamp = stat.stamp();
-    const bare = { ...this.#bareEntry(stat), size: 0 };
+    const bare = { ...this.#bareEntry(stat), size: size ?? 0 };
     const holder = this.#holder();
     const facts = new NtfsFacts(holder, this.path);
-    const entry = this.#complete(bare, facts);
-    if (entry.reparseData && entry.kind === 'reparse-point') {
-      const { tag } = decodeReparsePoint(entry.reparseData);
-      if (!hasNoContentBehind(tag)) {
-        const hint = 'Back the volume up as root, so that it can be read directly.';
-        facts.missing(`its content lies behind the reparse point 0x${tag.toString(16)}, which ntfs-3g does not look behind`, hint);
-      }
+    const entry = completeEntry(bare, facts, () => this.#readLink());
+    const tag = entry.reparseData && reparseTag(entry.reparseData);
+    // A folder that could be entered shows what is in it, whatever reparse point it has.
+    if (tag !== undefined && !isPosix(this.kind) && this.name !== EMPTY && !hasNoContentBehind(tag)) {
+      const what = entry.kind === 'directory' ? 'its files lie' : 'its content lies';
+      const hint = 'Back the volume up as root, so that it can be read directly.';
+      facts.missing(`${what} behind the reparse point 0x${tag.toString(16)}, which ntfs-3g does not look behind`, hint);
     }
-    const fixed = new MemoryStreams(factStreams(entry));
-    const alternates = this.#alternates(holder, facts);
+    if (size === 1) facts.missing('its one byte cannot be read, because ntfs-3g shows the file as a socket');
+    const content = size === undefined ? [] : [{ id: StreamId.DATA, attributes: 0, data: new Uint8Array(size) }];
+    const fixed = new MemoryStreams([...factStreams(entry), ...content]);
+    const alternates = this.#alternates(holder, facts, entry);
     const streams = alternates ? new ConcatenatedStreams([fixed, alternates]) : fixed;
     return { entry, streams, problems: facts.problems, changed: () => this.#changedByName(stamp) };
   }
 
-  #alternates(holder: XattrHolder, facts: NtfsFacts): BackupStreamSource | undefined {
-    return readAlternates({ path: this.path, holder, folder: this.folder, name: this.name }, this.shownAs, facts);
+  #alternates(holder: XattrHolder, facts: NtfsFacts, { attributes }: FileEntry): BackupStreamSource | undefined {
+    const isEncrypted = (attributes & FileAttribute.ENCRYPTED) !== 0;
+    return readAlternates({ path: this.path, holder, folder: this.folder, name: this.name }, this.shownAs, facts, isEncrypted);
   }
 
-  /** All that ntfs-3g tells of the file. What it shows as owner, group and mode is the mount's, not the file's. */
-  #complete(bare: FileEntry, facts: NtfsFacts): FileEntry {
-    const attributes = realAttributes(facts.attributes ?? bare.attributes);
-    const { securityDescriptor, objectId, shortName } = facts;
-    const isReparse = (attributes & FileAttribute.REPARSE_POINT) !== 0;
-    const reparseData = isReparse ? facts.reparseData : undefined;
-    const efsMetadata = (attributes & FileAttribute.ENCRYPTED) !== 0 && this.kind === 'file' ? facts.efsMetadata : undefined;
-    const reparse = reparseData && this.#decode(facts.problems, 'reparse point', () => decodeReparsePoint(reparseData));
-    const ea = facts.extendedAttributes;
-    const list = (ea && this.#decode(facts.problems, 'extended attributes', () => decodeExtendedAttributes(ea))) ?? [];
-    const { times, others } = takeFineTimes(list, facts.times ?? bare.times);
-    const posix = this.#decode(facts.problems, 'POSIX facts', () => takePosixFacts(others)) ?? { posix: undefined, others };
-    return {
-      ...bare,
-      attributes,
-      times,
-      linkCount: bare.kind === 'directory' ? bare.linkCount : Math.max(1, bare.linkCount - (shortName === undefined ? 0 : 1)),
-      kind: reparse ? kindOf(bare.kind, attributes, reparse.kind) : bare.kind,
-      shortName,
-      objectId,
-      securityDescriptor,
-      extendedAttributes: posix.others.length > 0 ? posix.others : undefined,
-      reparseData,
-      linkTarget: reparse?.linkTarget,
-      efsMetadata,
-      posix: posix.posix ?? bare.posix,
-    };
-  }
-
-  #decode<T>(problems: FileProblem[], what: string, decode: () => T): T | undefined {
-    try {
-      return decode();
-    } catch (error) {
-      if (!isWinbackError(error)) throw error;
-      const message = `${shown(this.path)}: its ${what} make no sense: ${error.message}`;
-      problems.push({
-        path: this.path,
-        error: new SourceError('SOURCE_UNSUPPORTED', message, { path: this.path }, { cause: error }),
-        effect: 'incomplete',
-      });
-      return undefined;
-    }
+  /** Where a link points that is none of Windows'. */
+  #readLink(): string {
+    const length = libc().readlinkat(this.folder.fd, this.name, target, target.length);
+    if (length < 0) throw sourceError(libc().errno(), 'reading where it points to', this.path);
+    return bytesToText(target.subarray(0, length));
   }
 
   #bareEntry(stat: StatxBuffer): FileEntry {
@@ -176,6 +153,17 @@ export class MountedNode implements VolumeNode {
     return { userId: stat.userId, groupId: stat.groupId, mode: stat.mode, device: stat.device };
   }
 
+  /** @throws SOURCE_UNREADABLE when the mount takes the name for an alternate stream of another file */
+  #checkName(): void {
+    if (this.shownAs !== 'windows' || !this.name.includes(COLON)) return;
+    throw new SourceError(
+      'SOURCE_UNREADABLE',
+      `${this.path}: cannot be read, because the volume is mounted so that a colon begins an alternate stream`,
+      { path: this.path },
+      { hint: 'Mount the volume with -o streams_interface=xattr, or back it up as root, so that it can be read directly.' },
+    );
+  }
+
   #holder(): XattrHolder {
     return this.name === EMPTY ? this.folder.fd : pathBelow(this.folder.fd, this.name);
   }
@@ -186,6 +174,7 @@ export class MountedNode implements VolumeNode {
   }
 
   #stat(): StatxBuffer {
+    this.#checkName();
     if (!this.#find()) throw sourceError(libc().errno(), 'reading its facts', this.path);
     if ((statx().kind === 'directory') !== (this.kind === 'directory') && statx().kind !== 'symbolic-link') throw this.#replaced();
     return statx();
@@ -213,11 +202,11 @@ export class MountedNode implements VolumeNode {
   }
 }
 
-/** A folder that is a reparse point stays a folder, unless it is a symbolic link. */
-function kindOf(found: FileKind, attributes: number, told: FileKind): FileKind {
-  if (told !== 'reparse-point') return told;
-  return (attributes & FileAttribute.DIRECTORY) !== 0 || found === 'directory' ? 'directory' : 'reparse-point';
-}
+/** What a plugin of ntfs-3g shows is the file that stands behind the reparse point, as Windows shows it. */
+const withoutReparsePoint = (entry: FileEntry): FileEntry =>
+  entry.reparseData === undefined
+    ? entry
+    : { ...entry, kind: 'file', attributes: realAttributes(entry.attributes & ~FileAttribute.REPARSE_POINT), reparseData: undefined };
 
 const differs = (facts: StatxBuffer, stamp: FileStamp): boolean =>
   facts.size !== stamp.size || facts.modified !== stamp.modified || facts.changed !== stamp.changed;

@@ -1,5 +1,13 @@
-import { decodeReparsePoint, FileAttribute, isWinbackError, type FileKind, type VolumeCapability } from '@winback/core';
-import { EntryType, pathBelow, type CPath, type ReadingDialect } from '@winback/core/linux';
+import {
+  decodeExtendedAttributes,
+  decodeReparsePoint,
+  FileAttribute,
+  isWinbackError,
+  takePosixFacts,
+  type FileKind,
+  type VolumeCapability,
+} from '@winback/core';
+import { EntryType, Mode, pathBelow, type CPath, type ReadingDialect } from '@winback/core/linux';
 import type { StreamsInterface } from './alternate-streams.js';
 import { MountedNode } from './mounted-node.js';
 import { getNtfsXattr, NtfsXattr } from './ntfs-xattrs.js';
@@ -22,6 +30,7 @@ export const NTFS_CAPABILITIES: ReadonlySet<VolumeCapability> = new Set([
 ]);
 
 const REGULAR = 8;
+const COLON = 0x3a;
 /** DT_* numbers of the kinds that a reparse point can be. */
 const TYPE_OF: Readonly<Record<FileKind, number>> = {
   fifo: 1,
@@ -34,14 +43,21 @@ const TYPE_OF: Readonly<Record<FileKind, number>> = {
   'reparse-point': EntryType.REPARSE_POINT,
 };
 
+/** Shown as a link is every reparse point, shown as a FIFO or a socket every system file of no or one byte. */
+const DOUBTED = new Set<number>([EntryType.LINK, EntryType.UNKNOWN, TYPE_OF.fifo, TYPE_OF.socket]);
+
 const ignored = (): void => undefined;
 
 /** Reads a volume that ntfs-3g has mounted. It shows reparse points as links, whatever they are. */
 export function mountedReading(shownAs: StreamsInterface): ReadingDialect {
   return {
     capabilities: () => NTFS_CAPABILITIES,
-    doubts: (type) => type === EntryType.LINK || type === EntryType.UNKNOWN,
-    typeOf: (folder, name, type) => reparseType(folder, name) ?? (type === EntryType.UNKNOWN ? REGULAR : type),
+    doubts: (type) => shownAs === 'windows' || DOUBTED.has(type),
+    typeOf(folder, name, type) {
+      if (shownAs === 'windows' && name.includes(COLON)) return REGULAR; // cannot be reached, whatever it is
+      if (!DOUBTED.has(type)) return type;
+      return reparseType(folder, name) ?? (type === EntryType.LINK || isSaidByPosix(folder, name, type) ? type : REGULAR);
+    },
     isClosedFolder: (folder, name) => reparseType(folder, name) === EntryType.DIRECTORY,
     node: (path, kind, folder, name, numbers) => new MountedNode(path, kind, folder, name, numbers, shownAs),
   };
@@ -61,5 +77,17 @@ function reparseType(folder: number, name: CPath): number | undefined {
   } catch (error) {
     if (!isWinbackError(error)) throw error;
     return isFolder ? EntryType.DIRECTORY : EntryType.REPARSE_POINT;
+  }
+}
+
+/** Whether a file is of this type by what WSL or Winback said of it. */
+function isSaidByPosix(folder: number, name: CPath, type: number): boolean {
+  const list = getNtfsXattr(pathBelow(folder, name), NtfsXattr.EA, ignored);
+  try {
+    const mode = list && takePosixFacts(decodeExtendedAttributes(list)).posix?.mode;
+    return mode !== undefined && (mode & Mode.TYPE) >> 12 === type;
+  } catch (error) {
+    if (!isWinbackError(error)) throw error;
+    return false;
   }
 }

@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
-import { FileAttribute, fromFileTime, SourceError, type FileProblem, type FileTimes } from '@winback/core';
-import { sourceError, type XattrHolder } from '@winback/core/linux';
+import { bytesToText, fromFileTime, SourceError, type FileProblem, type FileTimes } from '@winback/core';
+import { shown, sourceError, type XattrHolder } from '@winback/core/linux';
 import { getNtfsXattr, NtfsXattr } from './ntfs-xattrs.js';
 
-const { EMLINK } = constants.errno;
+const { EMLINK, EPERM } = constants.errno;
 
 /** Tells whether a mount is one of ntfs-3g: only that knows this attribute. */
 export const isNtfs3g = (root: XattrHolder): boolean => getNtfsXattr(root, NtfsXattr.ATTRIBUTES, () => undefined)?.length === 4;
@@ -46,7 +46,10 @@ export class NtfsFacts {
   }
 
   get efsMetadata(): Uint8Array | undefined {
-    return this.#get(NtfsXattr.EFS_INFO, 'its EFS metadata');
+    return getNtfsXattr(this.holder, NtfsXattr.EFS_INFO, (errno) => {
+      if (errno !== EPERM) this.#failed(errno, 'its EFS metadata');
+      else this.missing('is encrypted (EFS), and its keys cannot be read through this mount', 'Mount the volume with -o efs_raw.');
+    });
   }
 
   get shortName(): string | undefined {
@@ -55,18 +58,18 @@ export class NtfsFacts {
       if (errno !== EMLINK) this.#failed(errno, 'its short name');
       else this.note('ntfs-3g does not tell the short name of a file with several hard links; it is not kept');
     });
-    return value && Buffer.from(value).toString('utf8');
+    return value && bytesToText(value);
   }
 
   note(message: string): void {
-    const error = new SourceError('SOURCE_UNSUPPORTED', `${this.path}: ${message}`, { path: this.path });
+    const error = new SourceError('SOURCE_UNSUPPORTED', `${shown(this.path)}: ${message}`, { path: this.path });
     this.problems.push({ path: this.path, error, effect: 'note' });
   }
 
   missing(message: string, hint?: string): void {
     const error = new SourceError(
       'SOURCE_UNSUPPORTED',
-      `${this.path}: ${message}`,
+      `${shown(this.path)}: ${message}`,
       { path: this.path },
       hint === undefined ? {} : { hint },
     );
@@ -83,16 +86,3 @@ export class NtfsFacts {
     this.problems.push({ path: this.path, error: sourceError(errno, `reading ${fact}`, this.path), effect: 'incomplete' });
   }
 }
-
-/** Whether the reparse point stands for all there is of the file, so that no content lies behind it. */
-export function hasNoContentBehind(tag: number): boolean {
-  const NAME_SURROGATE = 0x2000_0000;
-  return (tag & NAME_SURROGATE) !== 0 || EMPTY_TAGS.has(tag);
-}
-/** AF_UNIX, LX_FIFO, LX_CHR, LX_BLK, APPEXECLINK. */
-const EMPTY_TAGS = new Set([0x8000_0023, 0x8000_0024, 0x8000_0025, 0x8000_0026, 0x8000_001b]);
-
-/** Attribute bits that ntfs-3g makes up: EAs are told by EAs. */
-const MADE_UP = 0x0004_0000;
-export const realAttributes = (attributes: number): number =>
-  (attributes & ~MADE_UP) === 0 ? FileAttribute.NORMAL : (attributes & ~MADE_UP) >>> 0;

@@ -21,7 +21,9 @@ export const NtfsXattr = {
   /** The $EA attribute as it is on the volume. */
   EA: 'system.ntfs_ea',
   /** The $EFS attribute; only with the mount option efs_raw. */
-  EFS_INFO: 'user.ntfs.efsinfo',
+  EFS_INFO: 'system.ntfs_efsinfo',
+  /** The same, where alternate streams are attributes too. Without efs_raw it is just a stream. */
+  EFS_INFO_AS_STREAM: 'user.ntfs.efsinfo',
   /** With streams_interface=windows: the names of the alternate streams, each ended by NUL. */
   STREAMS_LIST: 'ntfs.streams.list',
 } as const;
@@ -35,4 +37,11 @@ export function getNtfsXattr(holder: XattrHolder, name: string, failed: (errno: 
   const errno = libc().errno();
   if (errno !== ENODATA && errno !== ENOTSUP && errno !== ENOSYS) failed(errno);
   return undefined;
+}
+
+/** Takes one of them away. False: errno says why. */
+export function removeNtfsXattr(holder: XattrHolder, name: string): boolean {
+  const { fremovexattr, lremovexattr } = libc();
+  const cKnown = NAMES.get(name) ?? cName(name);
+  return (typeof holder === 'number' ? fremovexattr(holder, cKnown) : lremovexattr(holder, cKnown)) === 0;
 }

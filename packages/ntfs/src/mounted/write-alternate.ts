@@ -1,6 +1,6 @@
+import { opendirSync } from 'node:fs';
 import { constants } from 'node:os';
-import { leafOf, textToBytes } from '@winback/core';
-import { cString, libc, Open, StatxBuffer, type CPath, type RecoveredFile } from '@winback/core/linux';
+import { libc, Open, type CPath, type RecoveredFile } from '@winback/core/linux';
 import { alternatePath } from './alternate-streams.js';
 
 const WRITE = Open.WRONLY | Open.CREAT | Open.NOFOLLOW | Open.CLOEXEC;
@@ -25,11 +25,19 @@ export function writeAlternate(file: RecoveredFile, stream: string, bytes: Uint8
   return close(fd) === 0 && at === bytes.length;
 }
 
-function openStream({ fd, place, path }: RecoveredFile, stream: string): number {
-  if (place) return openAlternate(place.folder, place.name, stream);
-  // A folder: reached from the one above it, if it still stands there under its name.
-  const above = Buffer.concat([Buffer.from('../'), textToBytes(leafOf(path))]);
-  const [here, there] = [new StatxBuffer(), new StatxBuffer()];
-  if (!here.readOpen(fd) || !there.readName(fd, cString(above)) || here.inode !== there.inode) return -1;
-  return libc().openat(fd, alternatePath(above, stream), WRITE, MODE);
+/** A folder's own are reached from the open folder itself. */
+const openStream = ({ fd, place }: RecoveredFile, stream: string): number =>
+  place ? openAlternate(place.folder, place.name, stream) : libc().openat(fd, alternatePath(new Uint8Array(), stream), WRITE, MODE);
+
+/** Whether nothing is in an open folder. When in doubt, something is. */
+export function isEmptyFolder(fd: number): boolean {
+  try {
+    const folder = opendirSync(`/proc/self/fd/${fd}`);
+    const first = folder.readSync();
+    folder.closeSync();
+    return first === null;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return false;
+  }
 }
