@@ -60,7 +60,7 @@ export function readFacts(attributes: FileAttributes, name: NameInFolder, metada
   const values: Values = {};
   for (const attribute of attributes.all) {
     const fact = FACTS.get(attribute.type);
-    if (fact && attribute.name === fact.name) attempt(name, problems, fact.what, () => fact.read(attribute, values, metadata));
+    if (fact?.name === attribute.name) attempt(name, problems, fact.what, () => fact.read(attribute, values, metadata));
   }
   if (values.reparseData) {
     const { reparseData } = values;
@@ -74,7 +74,10 @@ export function readFacts(attributes: FileAttributes, name: NameInFolder, metada
     if (type !== AttributeType.DATA)
       problems.push(incomplete(name.path, `its attribute of type 0x${type.toString(16)} ${stream}`.trimEnd(), error));
   }
-  return entryOf(attributes, name, values.reparseData && tagOf(values.reparseData), values);
+  const entry = entryOf(attributes, name, values.reparseData && tagOf(values.reparseData), values);
+  if (!entry.extendedAttributes) return entry;
+  const { times, others } = takeFineTimes(entry.extendedAttributes, entry.times);
+  return { ...entry, times, extendedAttributes: others.length > 0 ? others : undefined };
 }
 
 function attempt(name: NameInFolder, problems: FileProblem[], what: string, read: () => void): void {

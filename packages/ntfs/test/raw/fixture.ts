@@ -12,7 +12,15 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { encodeExtendedAttributes, encodePosixFacts, FileAttribute, ReparseDataBuffer, ReparseTag } from '@winback/core';
+import {
+  encodeExtendedAttributes,
+  encodeFineTimes,
+  encodePosixFacts,
+  toFileTime,
+  FileAttribute,
+  ReparseDataBuffer,
+  ReparseTag,
+} from '@winback/core';
 import { setXattr } from './ntfs-image.js';
 
 /** Bytes that look random and are the same each time. */
@@ -37,6 +45,13 @@ const u32 = (value: number): Uint8Array => {
   new DataView(bytes.buffer).setUint32(0, value, true);
   return bytes;
 };
+
+/** Creation, last write and last access, as system.ntfs_times takes them. */
+function fileTimes(...times: bigint[]): Uint8Array {
+  const bytes = Buffer.alloc(32);
+  times.forEach((time, i) => bytes.writeBigUInt64LE(toFileTime(time), i * 8));
+  return bytes;
+}
 
 /** An extended attribute list as NTFS has it: the last entry too says how long it is. */
 function onDisk(list: Uint8Array): Uint8Array {
@@ -185,6 +200,10 @@ export function makeFiles(root: string): void {
   setXattr(at('facts/ea'), 'system.ntfs_ea', onDisk(encodeExtendedAttributes(eas)));
   put('facts/wsl', 'wsl');
   setXattr(at('facts/wsl'), 'system.ntfs_ea', onDisk(encodePosixFacts({ userId: 1000, groupId: 100, mode: 0o100644 }, eas.slice(0, 1))));
+  const fine = encodeFineTimes({ lastWrite: 1_500_000_000_123_456_789n, lastAccess: 3n, creation: 5n });
+  put('facts/fine times', 'fine');
+  setXattr(at('facts/fine times'), 'system.ntfs_ea', onDisk(encodeExtendedAttributes([fine!, eas[0]!])));
+  setXattr(at('facts/fine times'), 'system.ntfs_times', fileTimes(5n, 1_500_000_000_123_456_789n, 7_000n));
   put('facts/times', 'times');
   utimesSync(at('facts/times'), 12.345678, 1_600_000_000.123);
 
