@@ -90,10 +90,10 @@ const walk = (folder, ...how) => ({
 });
 
 if (wanted('facts')) {
-  makeEmptyFiles(at('facts'), 200_000);
+  makeEmptyFiles(at('facts'), 500_000);
   // The same calls: one statx a file.
   const find = { name: 'find -printf', command: ['find', at('facts'), '-printf', '%s %T@ %A@ %C@ %i %n %U %G %m %y\\n'] };
-  compare('facts of 200,000 files', walk(at('facts')), find);
+  compare('facts of 500,000 files', walk(at('facts')), find);
 }
 
 if (wanted('ntfs')) {
