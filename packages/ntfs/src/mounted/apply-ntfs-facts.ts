@@ -63,18 +63,20 @@ export class NtfsFactWriter {
       else this.#setReparsePoint(this.#reparseData);
       this.#setRest();
     }
-    if (isSpecial(entry)) this.#noteInterix();
+    if (this.#isInterix)
+      this.#converted.push('what kind of file it is, as Interix keeps it, for the volume is not mounted with -o special_files=wsl');
     return { problems: this.#problems, converted: this.#converted };
   }
 
   /** What belongs to the name that the file has in the end, and what makes it a reparse point. */
   byName(): readonly FileProblem[] {
-    const { shortName, linkTo, kind } = this.entry;
+    const { shortName, linkTo, kind, attributes } = this.entry;
     if (shortName !== undefined && linkTo === undefined) this.#setShortName(shortName);
-    if (linkTo === undefined && this.#reparseData && kind !== 'directory') {
+    if (kind === 'directory') return this.#problems;
+    if (linkTo === undefined && this.#reparseData) {
       this.#setReparsePoint(this.#reparseData);
       this.#setRest();
-    }
+    } else if (!this.#reparseData && (attributes & A.ARCHIVE) === 0) this.#setAttributes(); // a new name sets the attribute archive
     return this.#problems;
   }
 
@@ -82,6 +84,7 @@ export class NtfsFactWriter {
     const { securityDescriptor } = this.entry;
     if (securityDescriptor) this.#set(NtfsXattr.ACL, securityDescriptor, 'its security descriptor');
     this.#setAttributes();
+    this.#nameMissingAttributes();
     this.#setTimes();
   }
 
@@ -164,11 +167,16 @@ export class NtfsFactWriter {
   }
 
   #setAttributes(): void {
-    const { attributes, kind } = this.entry;
-    const isFolder = kind === 'directory' || (attributes & A.DIRECTORY) !== 0;
+    const { attributes } = this.entry;
     const value = new Uint8Array(4);
-    new DataView(value.buffer).setUint32(0, attributes & settableAttributes(isFolder), true);
+    const interix = this.#isInterix ? A.SYSTEM : 0;
+    new DataView(value.buffer).setUint32(0, (attributes & settableAttributes(this.#isFolder)) | interix, true);
     this.#set(NtfsXattr.ATTRIBUTES, value, 'its attributes');
+  }
+
+  #nameMissingAttributes(): void {
+    const { attributes } = this.entry;
+    const isFolder = this.#isFolder;
     if (missingAttributes(attributes, 0, isFolder) === 0) return;
     const missing = missingAttributes(attributes, new NtfsFacts(this.file.xattrs, this.file.path).attributes ?? 0, isFolder);
     if (missing !== 0) this.#cannot(`ntfs-3g cannot set the attributes ${attributeNames(missing).join(', ')}`);
@@ -191,10 +199,13 @@ export class NtfsFactWriter {
     else this.#set(NtfsXattr.TIMES, new Uint8Array(BigUint64Array.from(ticks).buffer), 'its times');
   }
 
-  /** ntfs-3g makes special files in the way that it was told to when it was mounted. */
-  #noteInterix(): void {
-    if (getNtfsXattr(this.file.xattrs, NtfsXattr.REPARSE_DATA, () => undefined)) return;
-    this.#converted.push('what kind of file it is, in the form of Interix, for the volume is not mounted with -o special_files=wsl');
+  get #isFolder(): boolean {
+    return this.entry.kind === 'directory' || (this.entry.attributes & A.DIRECTORY) !== 0;
+  }
+
+  /** ntfs-3g makes special files in the way that it was told to when it was mounted: as WSL does, or as system files. */
+  get #isInterix(): boolean {
+    return isSpecial(this.entry) && !getNtfsXattr(this.file.xattrs, NtfsXattr.REPARSE_DATA, () => undefined);
   }
 }
 

@@ -54,7 +54,9 @@ export class MountedNode implements VolumeNode {
     if (linkTo !== undefined) {
       const stat = this.#stat();
       const stamp = stat.stamp();
-      const entry = { ...this.#bareEntry(stat), linkTo };
+      const bare = this.#bareEntry(stat);
+      const attributes = realAttributes(new NtfsFacts(this.#holder(), this.path).attributes ?? bare.attributes);
+      const entry = { ...bare, attributes, linkTo };
       return { entry, streams: new MemoryStreams([linkStream(linkTo)]), problems: [], changed: () => this.#changedByName(stamp) };
     }
     const opened = this.kind === 'file' || this.kind === 'reparse-point' ? this.#openContent() : undefined;

@@ -353,8 +353,7 @@ export class RecoveredItem implements FileRecovery {
     const { place } = this;
     const source = place.source(linkTo);
     try {
-      const reparse = (entry.attributes & FileAttribute.REPARSE_POINT) !== 0 || entry.kind !== 'file';
-      if (source.kind === 'directory' || (source.kind !== 'file' && !reparse)) {
+      if (!canBeLinked(source.kind, entry)) {
         throw new RecoveryError('RECOVERY_EXISTS', `${place.recoveredAs}: is a hard link to ${linkTo}, where now a ${source.kind} stands`, {
           path: place.recoveredAs,
         });
@@ -365,6 +364,7 @@ export class RecoveredItem implements FileRecovery {
     }
     this.#made = true;
     this.#putInPlace();
+    this.#applyToName({ ...entry, linkTo });
   }
 
   #putInPlace(): void {
@@ -392,6 +392,15 @@ export class RecoveredItem implements FileRecovery {
     const path = this.place.recoveredAs;
     return new RecoveryError('RECOVERY_EXISTS', `${path}: something was put there while it was being recovered`, { path });
   }
+}
+
+/** Whether what stands there now can be the file that a hard link was recorded of. */
+function canBeLinked(found: FileKind, { kind, attributes }: FileEntry): boolean {
+  if (found === 'file') return true;
+  if (found === 'directory') return false;
+  // ntfs-3g shows system files of no or one byte so.
+  const system = (attributes & FileAttribute.SYSTEM) !== 0 && (found === 'fifo' || found === 'socket');
+  return system || kind !== 'file' || (attributes & FileAttribute.REPARSE_POINT) !== 0;
 }
 
 /** A symbolic link's target; Windows' relative ones with the separators that POSIX has. */
