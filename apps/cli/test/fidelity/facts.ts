@@ -27,7 +27,7 @@ export function sh(folder: string, script: string): string {
 }
 
 /** The same for scripts that must succeed. */
-export const mustRun = (folder: string, script: string): void => {
+const mustRun = (folder: string, script: string): void => {
   execFileSync('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, ...QUIET });
 };
 
@@ -184,7 +184,7 @@ const reparsePoint = (name: string, path: string, make: string, value: string): 
   see: xattr(path, 'system.ntfs_reparse_data'),
 });
 
-export const LARGE_STREAM = 'large stream';
+const LARGE_STREAM = 'large stream';
 
 const ntfs: readonly Fact[] = [
   attribute('read-only', 0x21),
