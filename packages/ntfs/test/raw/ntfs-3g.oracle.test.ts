@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { FileAttribute, fromFileTime, StreamId, textToBytes, type FileEntry } from '@winback/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFiles, makeSpecialFiles } from './fixture.js';
-import { getXattr, NOT_HERE, WHY_NOT, Workspace } from './ntfs-image.js';
+import { getXattr, NOT_HERE, onPath, WHY_NOT, Workspace } from './ntfs-image.js';
 import { openVolume, readTree, type ReadFile, type ReadTree } from './read-volume.js';
+import { captureWithWimlib } from './wim-listing.js';
 
 /** A file with several names, of which one is a pair. */
 const LINKED = 'short/Linked with a short name';
@@ -194,6 +196,34 @@ describe.skipIf(WHY_NOT !== '')(`a volume of ntfs-3g read from its bytes${NOT_HE
     for (const [path, { ea }] of truths) {
       const entry = tree.files.get(path)?.entry;
       expect(ea !== undefined, path).toBe(entry?.posix !== undefined || entry?.extendedAttributes !== undefined);
+    }
+  });
+
+  it.skipIf(!onPath('wimcapture'))('has what wimlib captures of every file (needs wimlib)', () => {
+    const wim = captureWithWimlib(image, workspace.path('x.wim'));
+    expect([...wim.keys()].sort()).toEqual([...tree.files.keys()].sort());
+    for (const [path, found] of wim) {
+      const file = tree.files.get(path)!;
+      expect(
+        {
+          attributes: file.entry.attributes,
+          shortName: file.entry.shortName ?? '',
+          descriptor: hex(file.entry.securityDescriptor),
+          linkCount: file.entry.kind === 'directory' ? found.linkCount : file.entry.linkCount,
+        },
+        path,
+      ).toEqual({ attributes: found.attributes, shortName: found.shortName, descriptor: found.descriptor, linkCount: found.linkCount });
+      const hashes = new Map(
+        file.streams.flatMap(({ id, name, data }) =>
+          id === StreamId.DATA || id === StreamId.ALTERNATE_DATA
+            ? [[name?.slice(1, -':$DATA'.length) ?? '', data.length === 0 ? '0'.repeat(40) : createHash('sha1').update(data).digest('hex')]]
+            : [],
+        ),
+      );
+      for (const [name, hash] of found.hashes) expect(hashes.get(name) ?? '0'.repeat(40), `${path}:${name}`).toBe(hash);
+      // wimlib keeps no content of reparse points.
+      if (file.entry.kind === 'reparse-point') continue;
+      for (const name of hashes.keys()) expect(found.hashes.has(name), `${path}:${name}`).toBe(true);
     }
   });
 
