@@ -50,7 +50,7 @@ export const wineEnvironment = (prefix) => ({
 });
 
 /**
- * Runs one of Wine's programs to its end: its exit code. Without pipes, because Wine's server stays behind and would hold them open.
+ * Runs a program to its end, mostly one of Wine's: its exit code. Without pipes, because Wine's server stays behind and would hold them open.
  * `output`: a file for what it prints.
  */
 export async function runWine(program, args, env, { timeout = STEP_TIMEOUT_MS, output = 'ignore' } = {}) {

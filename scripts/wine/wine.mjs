@@ -5,7 +5,7 @@
 // Everything it needs is made once, in a folder outside of git, $WINBACK_WINE_CACHE or node_modules/.cache/winback-wine: a Wine
 // prefix that says it is Windows 10, node.exe from npm (checked against its sha512), the packages. Runs of several processes wait for
 // one another. What is missing (Wine, mingw, a registry that has node.exe) is a WineUnavailable, with a message to skip tests with.
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,21 +42,20 @@ export async function runUnderWine(script, args = [], { env = {}, timeout = TIME
     }
     const file = join(packages, '@winback', name, `${path}.js`);
     const environment = { ...wineEnvironment(prefix), ...built, ...env };
-    clearTemporaryFiles(prefix);
+    await clearTemporaryFiles(prefix);
     await runWine('wineserver', [`-p${SERVER_SECONDS}`], environment); // not 0 when it runs already
     return runNode(node, [windowsPath(file), ...args], environment, timeout);
   });
 }
 
-/** What earlier scripts left, among it what Windows' Node.js has no name for. */
-function clearTemporaryFiles(prefix) {
+/** What earlier scripts left, among it what Node.js has no name for, and paths that are longer than it can reach. */
+async function clearTemporaryFiles(prefix) {
   const users = join(prefix, 'drive_c', 'users');
   for (const user of readdirSync(users)) {
     const folder = join(users, user, 'Temp');
-    if (!existsSync(folder)) continue;
-    for (const name of readdirSync(folder, { encoding: 'buffer' })) {
-      rmSync(Buffer.concat([Buffer.from(`${folder}/`), name]), { recursive: true, force: true });
-    }
+    if (!existsSync(folder) || readdirSync(folder).length === 0) continue;
+    await runWine('rm', ['-rf', folder], process.env);
+    mkdirSync(folder);
   }
 }
 

@@ -22,7 +22,11 @@ export interface CaseResult {
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** Why it was skipped or how it failed. */
   readonly text?: string;
+  readonly milliseconds?: number;
 }
 
 /** Before each line of results, for what else the process prints. */
 export const RESULT_MARK = '\u0001result ';
+
+/** Thrown by a case that cannot be run here; its message says why. */
+export class SkipCase extends Error {}

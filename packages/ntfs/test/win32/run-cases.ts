@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isWinbackError } from '@winback/core';
-import type { CaseResult, WindowsCase } from './case.js';
+import { SkipCase, type CaseResult, type WindowsCase } from './case.js';
 
 /** Runs cases one after the other, each in a folder of its own. */
 export async function* runCases(cases: readonly WindowsCase[], underWine: boolean): AsyncGenerator<CaseResult> {
   for (const testCase of cases) {
     const folder = mkdtempSync(join(tmpdir(), 'winback-'));
+    const start = performance.now();
     try {
-      yield await runCase(testCase, folder, underWine);
+      yield { ...(await runCase(testCase, folder, underWine)), milliseconds: Math.round(performance.now() - start) };
     } finally {
       removeTree(folder);
     }
@@ -21,6 +22,7 @@ async function runCase({ name, run, wineLacks }: WindowsCase, folder: string, un
   try {
     await run({ folder, underWine });
   } catch (error) {
+    if (error instanceof SkipCase) return { name, outcome: 'skipped', text: error.message };
     if (stub && errorName(error) === stub.error) return { name, outcome: 'skipped', text: `Wine: ${stub.because}` };
     return { name, outcome: 'failed', text: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
@@ -28,9 +30,10 @@ async function runCase({ name, run, wineLacks }: WindowsCase, folder: string, un
   return { name, outcome: 'passed' };
 }
 
-/** The name of the Win32 error or status behind an error. */
+/** The name of the Win32 error or status behind an error; ERR_ASSERTION of an assertion. */
 function errorName(error: unknown): unknown {
-  return isWinbackError(error) ? error.details['name'] : undefined;
+  if (isWinbackError(error)) return error.details['name'];
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /** Names that Node.js cannot spell may be left behind; whoever runs the cases clears the folder of temporary files. */

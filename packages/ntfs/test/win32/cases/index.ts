@@ -1,6 +1,9 @@
 import type { WindowsCase } from '../case.js';
 import { callCases } from './calls.cases.js';
 import { nodeCases } from './node.cases.js';
+import { readingCases } from './reading.cases.js';
+import { recoveryCases } from './recovery.cases.js';
+import { volumeCases } from './volume.cases.js';
 
 /** Every case, in the order in which they run. */
-export const windowsCases: readonly WindowsCase[] = [...nodeCases, ...callCases];
+export const windowsCases: readonly WindowsCase[] = [...nodeCases, ...callCases, ...volumeCases, ...readingCases, ...recoveryCases];

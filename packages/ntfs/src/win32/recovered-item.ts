@@ -1,0 +1,417 @@
+import {
+  encodeSpecialFile,
+  FactCollector,
+  FileAttribute,
+  isFactStream,
+  isWinbackError,
+  RecoveryError,
+  StreamId,
+  streamIdName,
+  type BackupStreamHeader,
+  type FileEntry,
+  type FileKind,
+  type FileProblem,
+  type FileRecovery,
+} from '@winback/core';
+import { FactApplier } from './apply-facts.js';
+import { BackupWriter } from './backup-writer.js';
+import { Access, CreateOption, Disposition, RenameFlag } from './ffi/constants.js';
+import type { Handle } from './ffi/declarations.js';
+import { failureOf, factError, isGone, isThere, recoveryError, win32Of } from './problems.js';
+import type { RecoveryContext } from './recovery-context.js';
+import { errorNumber, Win32Error } from './win32-error.js';
+
+/** A path in a LINK stream is not longer than 32,767 characters. */
+const LINK_LIMIT = 0x10000;
+/** Streams that mean nothing on another volume, and nothing later. */
+const OF_THE_MOMENT = new Set<number>([StreamId.TXFS_DATA]);
+const CONTENT = new Set<number>([StreamId.DATA, StreamId.ALTERNATE_DATA, StreamId.SPARSE_BLOCK]);
+const HAS_CONTENT = new Set<FileKind>(['file', 'reparse-point']);
+/** Others may read and move it, and nobody writes. */
+const SHARE_READ_DELETE = 5;
+
+/** Where a file is put, as the folder it goes to knows it. */
+export interface Place {
+  readonly folder: Handle;
+  /** What it is called in the end. */
+  readonly name: string;
+  /** What it is called until then: a name of our own when it takes another file's place. */
+  readonly writtenAs: string;
+  readonly recoveredAs: string;
+  /** Opens the earlier file of a hard link. */
+  source(path: string): { readonly handle: Handle; readonly kind: FileKind };
+  /** Goes into the folder that this is: makes it if it is missing. Its facts are set when it is left. */
+  enter(entry: FileEntry): Handle;
+}
+
+/** One file or folder being recovered. Nothing is made before it is known what it is. */
+export class RecoveredItem implements FileRecovery {
+  readonly #collector: FactCollector;
+  readonly #problems: FileProblem[] = [];
+  readonly #unheld: string[] = [];
+  #stream: BackupStreamHeader | undefined;
+  #collected: Uint8Array | undefined;
+  #filled = 0;
+  #linkTo: string | undefined;
+  #handle: Handle | undefined;
+  /** Whether the handle is the folder's own, which closes it. */
+  #borrowed = false;
+  #writer: BackupWriter | undefined;
+  #made = false;
+  /** What sparse blocks belong to is written. */
+  #writing = false;
+
+  constructor(
+    entry: FileEntry,
+    private readonly context: RecoveryContext,
+    private readonly place: Place,
+  ) {
+    this.#collector = new FactCollector(entry);
+    this.#linkTo = entry.linkTo;
+  }
+
+  begin(stream: BackupStreamHeader): 'wanted' | 'unsupported' {
+    this.#finishStream();
+    if (isFactStream(stream) || stream.id === StreamId.LINK) return this.#collect(stream);
+    this.#writing = false;
+    if (OF_THE_MOMENT.has(stream.id)) return 'unsupported';
+    if (!this.#canHold(stream)) {
+      if (stream.id !== StreamId.SPARSE_BLOCK) this.#unheld.push(describeStream(stream));
+      return 'unsupported';
+    }
+    const isData = stream.id === StreamId.DATA;
+    if (isData && stream.length === 0 && !HAS_CONTENT.has(this.#collector.entry.kind)) return 'wanted';
+    this.#guard('writing', () => {
+      this.#openWriter().begin(stream);
+    });
+    this.#writing = true;
+    return 'wanted';
+  }
+
+  write(data: Uint8Array): void {
+    if (this.#collected) {
+      const room = this.#collected.length - this.#filled;
+      this.#collected.set(data.length > room ? data.subarray(0, room) : data, this.#filled);
+      this.#filled += Math.min(room, data.length);
+    } else if (this.#writing) this.#guard('writing', () => this.#writer?.write(data));
+  }
+
+  commit(): { readonly problems: readonly FileProblem[]; readonly recoveredAs: string } {
+    try {
+      this.#finishStream();
+      const { entry } = this.#collector;
+      const { kind } = entry;
+      if (entry.efsMetadata) this.#skip('it is encrypted (EFS), which only a plugin for encrypted files puts back');
+      else if (this.#linkTo !== undefined) this.#makeLink(this.#linkTo, entry);
+      else if (HAS_CONTENT.has(kind)) this.#finishFile(entry);
+      else if (kind === 'directory' && !isJunction(entry)) this.#finishFolder(entry);
+      else this.#finishSpecial(entry);
+      this.#problems.push(...this.#unheldProblem(entry));
+    } catch (error) {
+      this.abort();
+      throw error;
+    }
+    return { problems: this.#problems, recoveredAs: this.place.recoveredAs };
+  }
+
+  abort(): void {
+    this.#writer?.abort();
+    this.#writer = undefined;
+    this.#close();
+    if (this.#made) this.#remove(this.place.writtenAs);
+    this.#made = false;
+  }
+
+  #canHold(stream: BackupStreamHeader): boolean {
+    if (!CONTENT.has(stream.id) || stream.foreign || this.#collector.entry.efsMetadata) return false;
+    if (stream.id === StreamId.SPARSE_BLOCK) return this.#writer !== undefined;
+    if (stream.id === StreamId.ALTERNATE_DATA) return this.context.capabilities.has('alternate-streams');
+    return stream.length === 0 || HAS_CONTENT.has(this.#collector.entry.kind);
+  }
+
+  #collect(stream: BackupStreamHeader): 'wanted' | 'unsupported' {
+    try {
+      if (stream.id === StreamId.LINK && stream.length > LINK_LIMIT) {
+        this.#unheld.push(`${describeStream(stream)} of ${stream.length} bytes`);
+        return 'unsupported';
+      }
+      this.#collected = FactCollector.buffer(stream);
+      this.#stream = stream;
+      return 'wanted';
+    } catch (error) {
+      this.#broken(error);
+      return 'unsupported';
+    }
+  }
+
+  #finishStream(): void {
+    const [stream, data] = [this.#stream, this.#collected];
+    const complete = this.#filled === data?.length;
+    this.#stream = this.#collected = undefined;
+    this.#filled = 0;
+    if (!stream || !data) return;
+    if (!complete) this.#unheld.push(`${describeStream(stream)}, which ends early`);
+    else if (stream.id === StreamId.LINK) this.#linkTo ??= linkPath(data);
+    else {
+      try {
+        this.#collector.add(stream, data);
+      } catch (error) {
+        this.#broken(error);
+      }
+    }
+  }
+
+  /** A fact that makes no sense is a problem of this file; the rest of it is recovered. */
+  #broken(error: unknown): void {
+    if (!isWinbackError(error)) throw error;
+    this.#problems.push({ path: this.place.recoveredAs, error, effect: 'incomplete' });
+  }
+
+  #openWriter(): BackupWriter {
+    if (this.#writer) return this.#writer;
+    const { entry } = this.#collector;
+    if (entry.kind === 'directory') {
+      this.#handle = this.place.enter(entry);
+      this.#borrowed = true;
+    } else this.#openFile(entry);
+    this.#writer = new BackupWriter(this.context.files, this.#handle!);
+    return this.#writer;
+  }
+
+  /** Makes the file; what protects it and how it is stored come first, as far as they are known. */
+  #openFile(entry: FileEntry): Handle {
+    if (this.#handle !== undefined) return this.#handle;
+    const { context, place } = this;
+    const isDirectory = (entry.attributes & FileAttribute.DIRECTORY) !== 0;
+    const handle = this.#guard('creating it', () =>
+      context.files.openIn(place.folder, place.writtenAs, {
+        access: context.writeAccess,
+        disposition: Disposition.CREATE,
+        options: isDirectory ? CreateOption.DIRECTORY_FILE : CreateOption.NON_DIRECTORY_FILE | CreateOption.SEQUENTIAL_ONLY,
+        share: SHARE_READ_DELETE,
+      }),
+    );
+    this.#handle = handle;
+    this.#made = true;
+    const { securityDescriptor, attributes } = entry;
+    if (securityDescriptor) failureOf(() => context.facts.setSecurityDescriptor(handle, securityDescriptor, DACL)); // told at the end
+    if (attributes & FileAttribute.COMPRESSED && !isDirectory) {
+      const applier = this.#applier();
+      applier.try('that it is compressed', () => context.facts.compress(handle));
+      this.#problems.push(...applier.problems);
+    }
+    return handle;
+  }
+
+  #finishFile(entry: FileEntry): void {
+    const handle = this.#openFile(entry);
+    this.#guard('writing', () => this.#writer?.finish());
+    this.#writer = undefined;
+    const applier = this.#applier();
+    const { reparseData } = entry;
+    if (reparseData) applier.try('its reparse point', () => this.context.facts.setReparseData(handle, reparseData));
+    this.#finishMade(handle, entry, applier);
+  }
+
+  /** Links, junctions, FIFOs…: a reparse point and no content. */
+  #finishSpecial(entry: FileEntry): void {
+    const { kind } = entry;
+    const special = kind === 'directory' || kind === 'file' || kind === 'reparse-point' ? undefined : kind;
+    const data = entry.reparseData ?? (special ? encodeSpecialFile(special, entry.linkTarget) : undefined);
+    if (!data || !this.context.capabilities.has('reparse-points')) {
+      this.#skip(`this volume has no place for a ${isJunction(entry) ? 'junction' : kind.replace('-', ' ')}`);
+      return;
+    }
+    const handle = this.#openFile(entry);
+    const failure = failureOf(() => {
+      this.context.facts.setReparseData(handle, data);
+    });
+    if (failure !== undefined) {
+      const { recoveredAs } = this.place;
+      const error = factError(failure, `the ${isJunction(entry) ? 'junction' : kind.replace('-', ' ')}`, recoveredAs);
+      this.#problems.push({ path: recoveredAs, error, effect: 'skipped' });
+      this.abort();
+      return;
+    }
+    this.#finishMade(handle, entry, this.#applier());
+  }
+
+  #finishFolder(entry: FileEntry): void {
+    this.place.enter(entry);
+    this.#guard('writing', () => this.#writer?.finish());
+    this.#writer = undefined;
+  }
+
+  /** Sets the facts, puts the file in its place, and then sets what all that changed. */
+  #finishMade(handle: Handle, entry: FileEntry, applier: FactApplier): void {
+    const { context, place } = this;
+    const { files } = context;
+    const { shortName } = entry;
+    // Opened while we surely may: the file's own security descriptor may forbid it later.
+    const isMoved = place.writtenAs !== place.name;
+    const mover = isMoved || shortName !== undefined ? this.#openMover() : undefined;
+    try {
+      applier.setFacts(handle, entry, context.withSacl);
+      if (mover !== undefined) {
+        if (isMoved) this.#putInPlace(mover);
+        if (shortName !== undefined) applier.try(`its short name ${shortName}`, () => context.facts.setShortName(mover, shortName));
+      }
+      applier.setBasics(handle, entry);
+    } finally {
+      if (mover !== undefined) files.close(mover);
+    }
+    this.#close();
+    this.#made = false;
+    this.#problems.push(...applier.problems);
+  }
+
+  #openMover(): Handle {
+    const { folder, writtenAs } = this.place;
+    const access = Access.DELETE | Access.READ_ATTRIBUTES;
+    return this.#guard('putting it in place', () => this.context.files.openIn(folder, writtenAs, { access }));
+  }
+
+  #makeLink(linkTo: string, entry: FileEntry): void {
+    const { place, context } = this;
+    const { handle, kind } = place.source(linkTo);
+    try {
+      const reparse = (entry.attributes & FileAttribute.REPARSE_POINT) !== 0 || entry.kind !== 'file';
+      if (kind === 'directory' || (kind !== 'file' && !reparse)) {
+        const message = `${place.recoveredAs}: is a hard link to ${linkTo}, where now a ${kind} stands`;
+        throw new RecoveryError('RECOVERY_EXISTS', message, { path: place.recoveredAs });
+      }
+      this.#guard(`linking it to ${linkTo}`, () => {
+        context.files.link(handle, place.folder, place.writtenAs);
+      });
+    } finally {
+      context.files.close(handle);
+    }
+    this.#made = true;
+    if (place.writtenAs !== place.name) {
+      const mover = this.#openMover();
+      try {
+        this.#putInPlace(mover);
+      } finally {
+        context.files.close(mover);
+      }
+      // Still there when both were names of the same file.
+      this.#remove(place.writtenAs);
+    }
+    this.#made = false;
+  }
+
+  /** Renames over what is there, be it read-only or open in another program, as far as this Windows can. */
+  #putInPlace(mover: Handle): void {
+    const { folder, name } = this.place;
+    const { files } = this.context;
+    const { REPLACE_IF_EXISTS, POSIX_SEMANTICS, IGNORE_READONLY_ATTRIBUTE } = RenameFlag;
+    this.#guard('putting it in place', () => {
+      const failure = failureOf(() => {
+        files.rename(mover, folder, name, REPLACE_IF_EXISTS | POSIX_SEMANTICS | IGNORE_READONLY_ATTRIBUTE);
+      });
+      if (failure === undefined) return;
+      if (win32Of(failure).number === ACCESS_DENIED || NO_SUCH_CLASS.has(win32Of(failure).number)) this.#makeReplaceable(name);
+      else throw failure;
+      files.rename(mover, folder, name, REPLACE_IF_EXISTS);
+    });
+  }
+
+  /** What stands in the place must be no folder, as directory links are, and not read-only. */
+  #makeReplaceable(name: string): void {
+    const { files } = this.context;
+    const access = Access.READ_ATTRIBUTES | Access.WRITE_ATTRIBUTES | Access.DELETE;
+    const failure = failureOf(() => {
+      const handle = files.openIn(this.place.folder, name, { access });
+      try {
+        const { attributes } = files.information(handle);
+        if (attributes & FileAttribute.READONLY) files.setBasicInformation(handle, { fileAttributes: FileAttribute.NORMAL });
+        if (attributes & FileAttribute.DIRECTORY && attributes & FileAttribute.REPARSE_POINT) files.delete(handle);
+      } finally {
+        files.close(handle);
+      }
+    });
+    if (failure !== undefined && !isGone(win32Of(failure))) throw failure;
+  }
+
+  #remove(name: string): void {
+    const { files } = this.context;
+    failureOf(() => {
+      const handle = files.openIn(this.place.folder, name, { access: Access.DELETE });
+      try {
+        files.delete(handle);
+      } finally {
+        files.close(handle);
+      }
+    });
+  }
+
+  #close(): void {
+    if (this.#handle !== undefined && !this.#borrowed) this.context.files.close(this.#handle);
+    this.#handle = undefined;
+  }
+
+  #applier(): FactApplier {
+    return new FactApplier(this.context.files, this.context.facts, this.place.recoveredAs);
+  }
+
+  #skip(reason: string): void {
+    const { recoveredAs: path } = this.place;
+    this.abort();
+    this.#problems.push({ path, error: new RecoveryError('RECOVERY_FACT', `${path}: ${reason}`, { path }), effect: 'skipped' });
+  }
+
+  /** All that a file had and could not be given, as one problem; none when it was given everything. */
+  #unheldProblem(entry: FileEntry): FileProblem[] {
+    const facts = [...this.#unheld];
+    if (facts.length === 0) return [];
+    const path = this.place.recoveredAs;
+    const message = `${path}: this volume has no place for ${facts.join(', ')}`;
+    const hint = 'Recover to a volume with NTFS to keep them.';
+    return [{ path, error: new RecoveryError('RECOVERY_FACT', message, { path: entry.path, facts }, { hint }), effect: 'incomplete' }];
+  }
+
+  #guard<T>(doing: string, action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      const { recoveredAs: path } = this.place;
+      if (error instanceof Win32Error && isThere(error)) {
+        throw new RecoveryError(
+          'RECOVERY_EXISTS',
+          `${path}: something was put there while it was being recovered`,
+          { path },
+          { cause: error },
+        );
+      }
+      throw recoveryError(error, doing, path);
+    }
+  }
+}
+
+const DACL = 4;
+const ACCESS_DENIED = errorNumber('ERROR_ACCESS_DENIED');
+/** What systems before Windows 10 1809, other file systems and Wine answer to FileRenameInformationEx. */
+const NO_SUCH_CLASS = new Set(
+  ['ERROR_INVALID_PARAMETER', 'ERROR_NOT_SUPPORTED', 'ERROR_INVALID_FUNCTION', 'ERROR_INVALID_LEVEL', 'ERROR_CALL_NOT_IMPLEMENTED'].map(
+    errorNumber,
+  ),
+);
+const NAME_SURROGATE = 0x2000_0000;
+
+/** A folder that stands for another place. */
+export function isJunction({ kind, reparseData }: FileEntry): boolean {
+  if (kind !== 'directory' || !reparseData || reparseData.length < 4) return false;
+  return (new DataView(reparseData.buffer, reparseData.byteOffset).getUint32(0, true) & NAME_SURROGATE) !== 0;
+}
+
+function describeStream(stream: BackupStreamHeader): string {
+  if (stream.foreign) return `the ${stream.foreign.format} stream ${stream.foreign.id}`;
+  if (stream.id === StreamId.ALTERNATE_DATA) return `the alternate stream ${(stream.name ?? '').replace(/^:|:\$DATA$/g, '')}`;
+  return `the ${streamIdName(stream.id)} stream`;
+}
+
+/** The path in a LINK stream: UTF-16, from the volume's root, with Windows' separators. */
+function linkPath(data: Uint8Array): string {
+  const text = Buffer.from(data).toString('utf16le').replace(/\0+$/, '');
+  return text.replaceAll('\\', '/').replace(/^\//, '');
+}

@@ -1,0 +1,50 @@
+import type { VolumeCapability } from '@winback/core';
+import { FactCalls } from './fact-calls.js';
+import { Access } from './ffi/constants.js';
+import type { Handle } from './ffi/declarations.js';
+import type { Win32 } from './ffi/win32.js';
+import { FileCalls } from './file-calls.js';
+import { errorNumber, Win32Error } from './win32-error.js';
+import { enableBackupPrivileges, type EnabledPrivileges } from './privileges.js';
+
+/** What all files of a recovery share. */
+export class RecoveryContext {
+  readonly files: FileCalls;
+  readonly facts: FactCalls;
+  readonly privileges: EnabledPrivileges;
+  capabilities: ReadonlySet<VolumeCapability> = new Set();
+
+  constructor(api: Win32) {
+    this.files = new FileCalls(api);
+    this.facts = new FactCalls(this.files);
+    this.privileges = enableBackupPrivileges(api);
+  }
+
+  get withSacl(): boolean {
+    return this.privileges.enabled.has('SeSecurityPrivilege');
+  }
+
+  /** Rights to write everything of a file that is made. Not DELETE: BackupWrite opens it anew for its other streams, and would collide. */
+  get writeAccess(): number {
+    const { WRITE_DATA, APPEND_DATA, READ_EA, WRITE_EA, READ_ATTRIBUTES, WRITE_ATTRIBUTES, READ_CONTROL, WRITE_DAC, WRITE_OWNER } = Access;
+    const rights =
+      WRITE_DATA | APPEND_DATA | READ_EA | WRITE_EA | READ_ATTRIBUTES | WRITE_ATTRIBUTES | READ_CONTROL | WRITE_DAC | WRITE_OWNER;
+    return rights | (this.withSacl ? Access.ACCESS_SYSTEM_SECURITY : 0);
+  }
+
+  /** Opens a folder with all rights that setting its facts takes, or those that the account has: others' folders can be recovered into, too. */
+  openFolder(open: (access: number) => Handle): Handle {
+    const { READ_DATA, READ_ATTRIBUTES, WRITE_ATTRIBUTES, WRITE_EA } = Access;
+    const list = READ_DATA | READ_ATTRIBUTES;
+    let denied: Win32Error | undefined;
+    for (const access of [this.writeAccess | list, list | WRITE_ATTRIBUTES | WRITE_EA, list]) {
+      try {
+        return open(access);
+      } catch (error) {
+        if (!(error instanceof Win32Error) || error.number !== errorNumber('ERROR_ACCESS_DENIED')) throw error;
+        denied = error;
+      }
+    }
+    throw denied!;
+  }
+}

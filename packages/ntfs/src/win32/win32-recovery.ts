@@ -1,0 +1,358 @@
+import {
+  isWinbackError,
+  RecoveryError,
+  type FileEntry,
+  type FileKind,
+  type FileProblem,
+  type FileRecovery,
+  type OverwriteMode,
+  type Random,
+  type VolumeCapability,
+  type VolumeRecovery,
+} from '@winback/core';
+import { FactApplier } from './apply-facts.js';
+import { capabilitiesOf } from './capabilities.js';
+import { Access, CreateOption, Disposition } from './ffi/constants.js';
+import type { Handle } from './ffi/declarations.js';
+import type { Win32 } from './ffi/win32.js';
+import { inTheWay, NameHashes, type Level } from './folder-levels.js';
+import { failureOf, isGone, isThere, recoveryError, shown, win32Of } from './problems.js';
+import { isJunction, RecoveredItem, type Place } from './recovered-item.js';
+import { RecoveryContext } from './recovery-context.js';
+import { VolumeCalls } from './volume-calls.js';
+import { kindOfFile } from './win32-node.js';
+import { isName, nativePath, nativeRoot } from './windows-path.js';
+import { KindCode, kindOfTag } from '../raw/reparse-kind.js';
+
+const COPIES = 10_000;
+const LEFT_BITS = 1 << 20;
+const LIST = Access.READ_DATA | Access.READ_ATTRIBUTES;
+const REPARSE_POINT = 0x400;
+
+/** Recovers files below one folder, through handles of folders: no path is resolved twice, no reparse point on the way ever followed. */
+export class Win32Recovery implements VolumeRecovery {
+  readonly converted = 0;
+  readonly #context: RecoveryContext;
+  readonly #levels: Level[] = [];
+  readonly #problems: FileProblem[] = [];
+  /** Folders that were left with their recorded times, a bit for each hash of a file number. */
+  readonly #left = new Uint8Array(LEFT_BITS / 8);
+
+  constructor(
+    api: Win32,
+    folder: string,
+    private readonly mode: OverwriteMode,
+    private readonly random: Random,
+  ) {
+    this.#context = new RecoveryContext(api);
+    const native = nativePath(folder)?.native ?? folder;
+    const { files } = this.#context;
+    try {
+      const handle = this.#context.openFolder((access) => files.openPath(native, access, true));
+      this.#push('', handle, false);
+      const volumes = new VolumeCalls(files);
+      this.#context.capabilities = capabilitiesOf(volumes, nativeRoot(volumes.rootOf(volumes.finalPath(handle))), 'recover', api);
+    } catch (error) {
+      throw recoveryError(error, 'opening the recovery target', folder);
+    }
+  }
+
+  get capabilities(): ReadonlySet<VolumeCapability> {
+    return this.#context.capabilities;
+  }
+
+  create(entry: FileEntry): FileRecovery | undefined {
+    const parts = checkedParts(entry.path);
+    return entry.kind === 'directory' && !isJunction(entry) ? this.#createFolder(entry, parts) : this.#createFile(entry, parts);
+  }
+
+  has(path: string): boolean {
+    const { files } = this.#context;
+    try {
+      const { handle, kind } = this.#find(path);
+      files.close(handle);
+      return kind !== 'directory';
+    } catch (error) {
+      if (isWinbackError(error) && error instanceof RecoveryError) return false;
+      throw error;
+    }
+  }
+
+  finish(): readonly FileProblem[] {
+    while (this.#levels.length > 1) this.#leave();
+    const root = this.#levels[0];
+    if (root) this.#applyTo(root, '');
+    return this.#problems;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { handle } of this.#levels) this.#context.files.close(handle);
+    this.#levels.length = 0;
+  }
+
+  get #current(): Level {
+    return this.#levels[this.#levels.length - 1]!;
+  }
+
+  #createFolder(entry: FileEntry, parts: readonly string[]): FileRecovery | undefined {
+    const item = (): FileRecovery => new RecoveredItem(entry, this.#context, this.#folderPlace(entry.path, parts));
+    const name = parts.at(-1);
+    if (name === undefined) {
+      if (entry.implied || this.mode !== 'overwrite') return undefined;
+      this.#goTo(parts);
+      return item();
+    }
+    let made = this.#isOnTheWay(parts) && this.#levels[parts.length]?.made === true;
+    if (!this.#isOnTheWay(parts)) {
+      this.#goTo(parts.slice(0, -1));
+      const found = this.#look(this.#current.handle, name, entry.path);
+      if (found !== undefined && found !== 'directory') throw inTheWay(entry.path, found);
+      made = found === undefined;
+    }
+    if (!made && !entry.implied && this.mode !== 'overwrite') return undefined;
+    return item();
+  }
+
+  #folderPlace(path: string, parts: readonly string[]): Place {
+    const enter = (entry: FileEntry): Handle => {
+      this.#goTo(parts);
+      const level = this.#current;
+      if (!entry.implied && (level.made || this.mode === 'overwrite')) level.facts = entry;
+      return level.handle;
+    };
+    // Used only when the item turns out to be no folder, for example a folder that was a link.
+    const place = (): Place => {
+      this.#goTo(parts.slice(0, -1));
+      return this.#filePlace(path, parts, parts.at(-1) ?? '');
+    };
+    return {
+      get folder() {
+        return place().folder;
+      },
+      get name() {
+        return place().name;
+      },
+      get writtenAs() {
+        return place().writtenAs;
+      },
+      recoveredAs: path,
+      source: (earlier) => this.#find(earlier),
+      enter,
+    };
+  }
+
+  #createFile(entry: FileEntry, parts: readonly string[]): FileRecovery | undefined {
+    const name = parts.at(-1);
+    if (name === undefined) throw new RecoveryError('RECOVERY_ESCAPE', 'a file without a name cannot be recovered', { path: entry.path });
+    this.#goTo(parts.slice(0, -1));
+    const item = (place: Place): FileRecovery => new RecoveredItem(entry, this.#context, place);
+    if (this.#current.names?.isFirst(name)) return item(this.#filePlace(entry.path, parts, name));
+    const found = this.#look(this.#current.handle, name, entry.path);
+    if (found === undefined) return item(this.#filePlace(entry.path, parts, name));
+    if (this.mode === 'create-copy') return item(this.#copyPlace(entry, parts, name));
+    if (found === 'directory' || found === 'junction') throw inTheWay(entry.path, found);
+    if (this.mode === 'skip') return undefined;
+    return item(this.#filePlace(entry.path, parts, name, this.#temporaryName()));
+  }
+
+  #copyPlace(entry: FileEntry, parts: readonly string[], leaf: string): Place {
+    for (let number = 1; number <= COPIES; number++) {
+      const copy = number === 1 ? `Copy of ${leaf}` : `Copy (${number}) of ${leaf}`;
+      const path = [...parts.slice(0, -1), copy].join('/');
+      if (this.#look(this.#current.handle, copy, path) === undefined) return this.#filePlace(path, parts, copy);
+    }
+    throw new RecoveryError('RECOVERY_EXISTS', `${entry.path}: has ${COPIES} copies already`, { path: entry.path });
+  }
+
+  #filePlace(path: string, parts: readonly string[], name: string, writtenAs = name): Place {
+    return {
+      folder: this.#current.handle,
+      name,
+      writtenAs,
+      recoveredAs: path,
+      source: (earlier) => this.#find(earlier),
+      enter: (entry) => this.#folderPlace(path, parts).enter(entry),
+    };
+  }
+
+  #temporaryName(): string {
+    const bytes = new Uint8Array(8);
+    this.random.fill(bytes);
+    return `.winback-${Buffer.from(bytes).toString('hex')}`;
+  }
+
+  /** What stands at a name of an open folder; undefined: nothing. */
+  #look(folder: Handle, name: string, path: string): FileKind | 'junction' | undefined {
+    const { files } = this.#context;
+    try {
+      const handle = files.openIn(folder, name, { access: Access.READ_ATTRIBUTES });
+      try {
+        return this.#kindOf(handle);
+      } finally {
+        files.close(handle);
+      }
+    } catch (error) {
+      if (isGone(win32Of(error))) return undefined;
+      throw recoveryError(error, 'looking for it', path);
+    }
+  }
+
+  #kindOf(handle: Handle): FileKind | 'junction' {
+    const { fileAttributes, reparseTag } = this.#context.files.attributeTag(handle);
+    const kind = kindOfFile(fileAttributes, reparseTag);
+    return kind === 'directory' && fileAttributes & REPARSE_POINT && kindOfTag(reparseTag, true) === KindCode.MOUNT_POINT
+      ? 'junction'
+      : kind;
+  }
+
+  #isOnTheWay(parts: readonly string[]): boolean {
+    return this.#levels.length > parts.length && parts.every((part, i) => this.#levels[i + 1]?.part === part);
+  }
+
+  /** Makes a folder the current one: leaves those that are not on the way to it, and opens or makes those that are. */
+  #goTo(parts: readonly string[]): void {
+    let common = 0;
+    while (common < parts.length && this.#levels[common + 1]?.part === parts[common]) common++;
+    while (this.#levels.length > common + 1) this.#leave();
+    for (let i = this.#levels.length - 1; i < parts.length; i++) this.#enter(parts, i);
+  }
+
+  #enter(parts: readonly string[], index: number): void {
+    const { files } = this.#context;
+    const part = parts[index]!;
+    const path = parts.slice(0, index + 1).join('/');
+    const folder = this.#current.handle;
+    const open = (disposition: number): Handle =>
+      this.#context.openFolder((access) => files.openIn(folder, part, { access, disposition, options: CreateOption.DIRECTORY_FILE }));
+    let made = false;
+    let handle: Handle;
+    try {
+      handle = open(Disposition.OPEN);
+    } catch (error) {
+      const cause = win32Of(error);
+      const found = this.#look(folder, part, path);
+      if (found !== undefined && found !== 'directory') throw inTheWay(path, found);
+      if (found === 'directory' || !isGone(cause)) throw recoveryError(cause, 'opening the folder', path);
+      handle = this.#make(path, () => open(Disposition.CREATE));
+      made = true;
+    }
+    const failure = failureOf(() => {
+      const kind = this.#kindOf(handle);
+      if (kind !== 'directory') throw inTheWay(path, kind);
+      this.#push(part, handle, made);
+    });
+    if (failure === undefined) return;
+    files.close(handle);
+    throw recoveryError(failure, 'opening the folder', path);
+  }
+
+  #make(path: string, action: () => Handle): Handle {
+    try {
+      return action();
+    } catch (error) {
+      const cause = win32Of(error);
+      if (isThere(cause)) throw inTheWay(path, 'file');
+      throw recoveryError(cause, 'making the folder', path);
+    }
+  }
+
+  #push(part: string, handle: Handle, made: boolean): void {
+    const { files } = this.#context;
+    const { index: id } = files.information(handle);
+    const times = !made && this.#wasLeft(id) ? { ...files.basicInformation(handle), fileAttributes: 0 } : undefined;
+    this.#levels.push({ part, handle, id, made, names: made ? new NameHashes() : undefined, facts: undefined, times });
+  }
+
+  /** Sets the facts of the current folder and goes up. */
+  #leave(): void {
+    const level = this.#current;
+    const path = this.#levels
+      .slice(1)
+      .map(({ part }) => part)
+      .join('/');
+    this.#applyTo(level, path);
+    this.#levels.pop();
+    this.#context.files.close(level.handle);
+  }
+
+  #applyTo(level: Level, path: string): void {
+    const { files, facts, withSacl } = this.#context;
+    const entry = level.facts;
+    level.facts = undefined;
+    const applier = new FactApplier(files, facts, path);
+    if (entry) {
+      const { shortName, reparseData } = entry;
+      if (reparseData) applier.try('its reparse point', () => facts.setReparseData(level.handle, reparseData));
+      applier.setFacts(level.handle, entry, withSacl);
+      if (shortName !== undefined && path !== '') this.#setShortName(level, shortName, applier);
+      applier.setBasics(level.handle, entry);
+      this.#markLeft(level.id);
+    } else if (level.times) {
+      const { times } = level;
+      applier.try('its times', () => files.setBasicInformation(level.handle, times));
+    }
+    this.#problems.push(...applier.problems);
+  }
+
+  #setShortName({ handle }: Level, shortName: string, applier: FactApplier): void {
+    const { files, facts } = this.#context;
+    applier.try(`its short name ${shortName}`, () => {
+      const mover = files.openIn(handle, '', { access: Access.DELETE });
+      try {
+        facts.setShortName(mover, shortName);
+      } finally {
+        files.close(mover);
+      }
+    });
+  }
+
+  #markLeft(id: bigint): void {
+    const bit = bitOf(id);
+    this.#left[bit >>> 3]! |= 1 << (bit & 7);
+  }
+
+  /** When in doubt yes: then a folder that was there before keeps its times, which does no harm. */
+  #wasLeft(id: bigint): boolean {
+    const bit = bitOf(id);
+    return (this.#left[bit >>> 3]! & (1 << (bit & 7))) !== 0;
+  }
+
+  /** An earlier recovered file, open for links to be made of it. */
+  #find(path: string): { handle: Handle; kind: FileKind } {
+    const { files } = this.#context;
+    const parts = checkedParts(path);
+    const name = parts.pop() ?? '';
+    const opened: Handle[] = [];
+    let folder = this.#levels[0]!.handle;
+    try {
+      for (const part of parts) {
+        folder = files.openIn(folder, part, { access: LIST, options: CreateOption.DIRECTORY_FILE });
+        opened.push(folder);
+        if (this.#kindOf(folder) !== 'directory') throw notThere(path);
+      }
+      const handle = files.openIn(folder, name, { access: Access.READ_ATTRIBUTES | Access.WRITE_ATTRIBUTES });
+      const kind = this.#kindOf(handle);
+      return { handle, kind: kind === 'junction' ? 'directory' : kind };
+    } catch (error) {
+      if (error instanceof RecoveryError) throw error;
+      const cause = win32Of(error);
+      throw isGone(cause) ? notThere(path) : recoveryError(cause, 'opening it', shown(path));
+    } finally {
+      for (const handle of opened) files.close(handle);
+    }
+  }
+}
+
+const bitOf = (id: bigint): number => Number((id ^ (id >> 20n) ^ (id >> 40n)) & BigInt(LEFT_BITS - 1));
+
+/** The parts of a path. @throws RECOVERY_ESCAPE when one of them is no name on Windows */
+function checkedParts(path: string): string[] {
+  const parts = path === '' ? [] : path.split('/');
+  const wrong = parts.find((part) => !isName(part));
+  if (wrong === undefined) return parts;
+  const message = `${JSON.stringify(path)} is no path below the recovery target: ${JSON.stringify(wrong)} is no name on Windows`;
+  throw new RecoveryError('RECOVERY_ESCAPE', message, { path });
+}
+
+const notThere = (path: string): RecoveryError =>
+  new RecoveryError('RECOVERY_IO', `${path}: the file that others are hard links to is not in the recovery target`, { path });
