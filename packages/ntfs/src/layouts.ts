@@ -14,6 +14,8 @@ import {
   ObjectIdIndexData,
   ObjectIdValue,
   ResidentHeader,
+  RestartArea,
+  RestartPage,
   SecurityEntry,
   StandardInformation,
   VolumeInformation,
@@ -39,5 +41,7 @@ export const layouts: readonly AnyStruct[] = [
   IndexEntry,
   ObjectIdIndexData,
   SecurityEntry,
+  RestartPage,
+  RestartArea,
   ...windowsLayouts,
 ];

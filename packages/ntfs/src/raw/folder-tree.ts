@@ -7,7 +7,7 @@ export interface LostFiles {
   /** Files and folders in use that cannot be reached from the root. */
   readonly files: number;
   /** FILE records in use in which nothing can be read. */
-  readonly damagedRecords: number;
+  readonly damagedRecords: readonly number[];
 }
 
 /**
@@ -71,10 +71,11 @@ export class FolderTree {
       }
     }
     let files = 0;
-    let damagedRecords = 0;
+    const damagedRecords: number[] = [];
     for (let record = 0; record < table.count; record++) {
-      if (table.isDamaged(record)) damagedRecords += (inUse[record >> 3]! >> (record & 7)) & 1;
-      else if (record >= FIRST_USER_RECORD && reached[record] === 0 && table.isFile(record)) files++;
+      if (table.isDamaged(record)) {
+        if (((inUse[record >> 3]! >> (record & 7)) & 1) !== 0) damagedRecords.push(record);
+      } else if (record >= FIRST_USER_RECORD && reached[record] === 0 && table.isFile(record)) files++;
     }
     return { files, damagedRecords };
   }

@@ -11,7 +11,7 @@ import { viewOf } from './numbers.js';
 import { PieceCache } from './piece-cache.js';
 
 /** Records that have a place of their own. */
-export const WellKnown = { MFT: 0, VOLUME: 3, ROOT: 5, SECURE: 9, UPCASE: 10, EXTEND: 11 } as const;
+export const WellKnown = { MFT: 0, LOG_FILE: 2, VOLUME: 3, ROOT: 5, SECURE: 9, UPCASE: 10, EXTEND: 11 } as const;
 /** The first record that an ordinary file may have. */
 export const FIRST_USER_RECORD = 24;
 

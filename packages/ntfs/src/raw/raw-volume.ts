@@ -11,6 +11,7 @@ import {
   type WinbackError,
 } from '@winback/core';
 import type { BlockSource } from './block-source.js';
+import { nameDamagedFiles } from './damaged-files.js';
 import { FolderWalk, type Found } from './folder-walk.js';
 import { readGeometry, type Geometry } from './geometry.js';
 import { BootSector } from './layouts/index.js';
@@ -165,21 +166,31 @@ export class RawNtfsVolume implements Volume {
     const add = (effect: FileProblem['effect'], message: string, cause?: WinbackError): void => {
       problems.push({ path: '', error: this.#error(message, cause), effect });
     };
-    try {
-      if (this.metadata.isDirty) add('note', 'the volume is marked dirty: it was not unmounted, or chkdsk has something to do');
-    } catch (error) {
-      if (!isWinbackError(error)) throw error;
-      add('note', `$Volume cannot be read: ${error.message}`, error);
-    }
-    try {
+    const attempt = (what: string, effect: FileProblem['effect'], look: () => void): void => {
+      try {
+        look();
+      } catch (error) {
+        if (!isWinbackError(error)) throw error;
+        add(effect, `${what}: ${error.message}`, error);
+      }
+    };
+    attempt('$Volume cannot be read', 'note', () => {
+      if (this.metadata.isDirty) add('note', 'the volume is marked dirty: chkdsk has something to do');
+    });
+    attempt('$LogFile cannot be read', 'note', () => {
+      if (!this.metadata.isUnmounted) add('note', 'the volume is in use or was not unmounted: what was written last may be missing');
+    });
+    attempt('it cannot be said whether files are missing', 'incomplete', () => {
       const { files, damagedRecords } = this.metadata.tree.lost(this.metadata.recordsInUse());
-      if (damagedRecords > 0) add('incomplete', `${damagedRecords} FILE records are damaged: the files that they belong to are missing`);
-      if (files > 0)
-        add(damagedRecords > 0 ? 'incomplete' : 'note', `${files} files or folders lie in no folder of the volume and are left out`);
-    } catch (error) {
-      if (!isWinbackError(error)) throw error;
-      add('incomplete', `it cannot be said whether files are missing: ${error.message}`, error);
-    }
+      const named = damagedRecords.length > 0 ? nameDamagedFiles(damagedRecords, this.#walk, this.metadata) : [];
+      problems.push(...named);
+      if (damagedRecords.length > 0)
+        add('incomplete', `${damagedRecords.length} FILE records are damaged: the files that they belong to are missing`);
+      if (files > 0) {
+        const effect = damagedRecords.length > 0 ? 'incomplete' : 'note';
+        add(effect, `${files} files or folders lie in no folder of the volume and are left out`);
+      }
+    });
     return problems;
   }
 

@@ -4,6 +4,7 @@ import { damaged } from './damage.js';
 import { FileTable } from './file-table.js';
 import { FolderTree } from './folder-tree.js';
 import { AttributeType, FileRecordHeader, VolumeInformation } from './layouts/index.js';
+import { isLogClean, LOG_HEAD } from './log-file.js';
 import { WellKnown, type Mft } from './mft.js';
 import { readBirthIds, type BirthIds } from './object-ids.js';
 import { SecurityDescriptors } from './security-descriptors.js';
@@ -74,6 +75,15 @@ export class VolumeMetadata {
   get label(): string {
     const value = this.mft.attributes(WellKnown.VOLUME).find(AttributeType.VOLUME_NAME)?.resident;
     return value ? Buffer.from(value).toString('utf16le') : '';
+  }
+
+  /** Whether the volume was unmounted, so that nothing of it stands in its log alone. @throws FORMAT_STRUCTURE, SOURCE_UNREADABLE */
+  get isUnmounted(): boolean {
+    const content = this.mft.attributes(WellKnown.LOG_FILE).find(AttributeType.DATA)?.content(this.source);
+    if (!content) return true;
+    const head = new Uint8Array(Math.min(content.size, LOG_HEAD));
+    for (let done = 0; done < head.length;) done += content.readAt(done, head.subarray(done));
+    return isLogClean(head);
   }
 
   /** Whether chkdsk has something to do. @throws FORMAT_STRUCTURE, SOURCE_UNREADABLE */

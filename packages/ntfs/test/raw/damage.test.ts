@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileRecord } from '../../src/raw/file-record.js';
 import { undoFixups } from '../../src/raw/fixups.js';
 import { RawNtfsVolume } from '../../src/raw/index.js';
-import { AttributeType } from '../../src/raw/layouts/index.js';
+import { AttributeType, RestartArea, RestartPage } from '../../src/raw/layouts/index.js';
 import { descriptor, noise, text } from './fixture.js';
 import { NOT_HERE, setXattr, WHY_NOT, Workspace } from './ntfs-image.js';
 import { dataOf, readStreams, readTree, volumeOf, type ReadTree } from './read-volume.js';
@@ -359,13 +359,46 @@ describe.skipIf(WHY_NOT !== '')(`a damaged volume${NOT_HERE}`, () => {
       expect(tree.problems).toMatchObject([{ effect: 'skipped' }]);
     });
 
-    it('in a record that is torn are missing, and said to be', () => {
+    it('in a record that is torn are missing, and said to be by the name that the folder has', () => {
       const bytes = original.slice();
       bytes[offsetOf(recordOf('victim')) + 511]! ^= 0xff;
+      bytes[offsetOf(recordOf('a/b')) + 511]! ^= 0xff;
       const tree = read(bytes);
-      expect(tree.order).toEqual(sound.order.filter((path) => path !== 'victim'));
-      expect(tree.problems).toMatchObject([{ effect: 'incomplete' }]);
+      expect(tree.order).toEqual(sound.order.filter((path) => path !== 'victim' && !path.startsWith('a/b')));
+      expect(tree.problems).toMatchObject([
+        { effect: 'skipped', path: 'victim' },
+        { effect: 'skipped', path: 'a/b' },
+        { effect: 'incomplete', path: '' },
+        { effect: 'incomplete', path: '' },
+      ]);
+      expect(tree.problems[2]?.error.message).toContain(' 2 FILE records');
+      expect(tree.problems[3]?.error.message).toContain(' 5 files or folders');
     });
+  });
+
+  it.each([
+    ['in use', 0, 0, 1],
+    ['unmounted', 0, 2, 0],
+    ['used by nobody', 0xffff, 0, 0],
+  ])('whose log says that it is %s', (_name, clientInUseList, flags, notes) => {
+    using volume = volumeOf(new MemorySource(original));
+    const { lcns } = volume.metadata.mft.attributes(2).find(AttributeType.DATA)!.runs;
+    const bytes = original.slice();
+    const page = {
+      ...RestartPage.create(),
+      systemPageSize: 4096,
+      logPageSize: 4096,
+      restartAreaOffset: 0x30,
+      majorVersion: 1,
+      minorVersion: 1,
+    };
+    const area = { ...RestartArea.create(), currentSequence: 5n, logClients: 1, clientInUseList, flags };
+    RestartPage.encodeInto(bytes, lcns[0]! * CLUSTER, page);
+    RestartArea.encodeInto(bytes, lcns[0]! * CLUSTER + 0x30, area);
+    // An older page says the contrary.
+    RestartPage.encodeInto(bytes, lcns[0]! * CLUSTER + 4096, page);
+    RestartArea.encodeInto(bytes, lcns[0]! * CLUSTER + 4096 + 0x30, { ...area, currentSequence: 4n, clientInUseList: 0, flags: flags ^ 2 });
+    expect(read(bytes).problems.map(({ effect }) => effect)).toEqual(Array.from({ length: notes }, () => 'note'));
   });
 
   it('a file of NTFS before 3.0 has its security descriptor to itself', () => {
