@@ -26,7 +26,10 @@ import { getNtfsXattr, NtfsXattr } from './ntfs-xattrs.js';
 /** How a mount shows alternate streams (its option streams_interface). */
 export type StreamsInterface = 'xattr' | 'windows';
 
-const { ENODATA, ENOTSUP, E2BIG, ERANGE, EIO } = constants.errno;
+const { ENOTSUP, E2BIG, ERANGE, EIO } = constants.errno;
+/** What ntfs-3g answers for a reparse point that it has no plugin for. */
+const ELIBACC = 79;
+export const READ_DIRECTLY = 'Back the volume up as root, so that it can be read directly.';
 const LIST_MAX = 65_536;
 const USER = 'user.';
 const READ = Open.RDONLY | Open.NOFOLLOW | Open.NONBLOCK | Open.CLOEXEC;
@@ -72,12 +75,13 @@ function fromXattrs({ holder }: StreamHolder, facts: NtfsFacts, isEncrypted: boo
   return found.size > 0 ? new MemoryStreams(alternateStreams(found)) : undefined;
 }
 
-function whyUnreadable(name: string, errno: number): [message: string, hint: string] {
-  const hint = 'Mount the volume with -o streams_interface=windows.';
+function whyUnreadable(name: string, errno: number): [message: string, hint?: string] {
+  const stream = `its alternate stream ${name}`;
   const large = errno === E2BIG || errno === ERANGE || errno === EIO;
-  if (large) return [`its alternate stream ${name} is larger than the 64 KiB that this mount can show`, hint];
-  if (errno === ENODATA) return [`its alternate stream ${name} cannot be read, because the file is shown as a link`, hint];
-  return [`its alternate stream ${name} cannot be read (errno ${errno})`, hint];
+  if (large) return [`${stream} is larger than the 64 KiB that this mount can show`, 'Mount the volume with -o streams_interface=windows.'];
+  if (errno === ELIBACC || errno === ENOTSUP)
+    return [`${stream} lies behind a reparse point, which ntfs-3g does not look behind`, READ_DIRECTLY];
+  return [`${stream} cannot be read (errno ${errno})`];
 }
 
 /** A list of names, each ended by NUL. */

@@ -17,7 +17,7 @@ import {
 } from '@winback/core';
 import { EMPTY, FileStreams, libc, openQuietly, Open, pathBelow, shown, sourceError, StatxBuffer } from '@winback/core/linux';
 import type { CPath, FileNumbers, FileStamp, OpenFolder, XattrHolder } from '@winback/core/linux';
-import { readAlternates, type StreamsInterface } from './alternate-streams.js';
+import { readAlternates, READ_DIRECTLY, type StreamsInterface } from './alternate-streams.js';
 import { realAttributes } from './attribute-bits.js';
 import { completeEntry, hasNoContentBehind, isPosix, reparseTag } from './mounted-entry.js';
 import { NtfsFacts } from './ntfs-facts.js';
@@ -112,8 +112,7 @@ export class MountedNode implements VolumeNode {
     // A folder that could be entered shows what is in it, whatever reparse point it has.
     if (tag !== undefined && !isPosix(this.kind) && this.name !== EMPTY && !hasNoContentBehind(tag)) {
       const what = entry.kind === 'directory' ? 'its files lie' : 'its content lies';
-      const hint = 'Back the volume up as root, so that it can be read directly.';
-      facts.missing(`${what} behind the reparse point 0x${tag.toString(16)}, which ntfs-3g does not look behind`, hint);
+      facts.missing(`${what} behind the reparse point 0x${tag.toString(16)}, which ntfs-3g does not look behind`, READ_DIRECTLY);
     }
     if (size === 1) facts.missing('its one byte cannot be read, because ntfs-3g shows the file as a socket');
     const content = size === undefined ? [] : [{ id: StreamId.DATA, attributes: 0, data: new Uint8Array(size) }];
@@ -162,7 +161,7 @@ export class MountedNode implements VolumeNode {
       'SOURCE_UNREADABLE',
       `${this.path}: cannot be read, because the volume is mounted so that a colon begins an alternate stream`,
       { path: this.path },
-      { hint: 'Mount the volume with -o streams_interface=xattr, or back it up as root, so that it can be read directly.' },
+      { hint: `Mount the volume with -o streams_interface=xattr. ${READ_DIRECTLY}` },
     );
   }
 
@@ -199,7 +198,7 @@ export class MountedNode implements VolumeNode {
       'SOURCE_UNREADABLE',
       `${this.path}: is encrypted (EFS), and the volume is not mounted so that its ciphertext can be read`,
       { path: this.path, errno },
-      { hint: 'Mount the volume with -o efs_raw, or back it up as root, so that it can be read directly.' },
+      { hint: `Mount the volume with -o efs_raw. ${READ_DIRECTLY}` },
     );
   }
 }

@@ -25,7 +25,8 @@ export function removeStale(
   if (!entry.posix && !entry.extendedAttributes?.length) remove(NtfsXattr.EA, 'its extended attributes');
   if (!entry.objectId) remove(NtfsXattr.OBJECT_ID, 'its object id');
   for (const name of alternatesOf(folder, shownAs)) {
-    if (alternates.has(name)) continue;
+    // What is written as a file would keep the end of a longer one; the root's streams cannot even be cut.
+    if (alternates.has(name) && shownAs === 'xattr') continue;
     const stream = alternatePath(new Uint8Array(), name);
     const removed = shownAs === 'windows' ? libc().unlinkat(folder.fd, stream, 0) === 0 : removeUser(folder, name);
     done(removed, `its alternate stream ${name}`);

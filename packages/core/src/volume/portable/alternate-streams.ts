@@ -8,7 +8,7 @@ import { StreamId } from '../../streams/stream-id.layout.js';
 const { EINTR, EIO } = constants.errno;
 
 /** Opens an alternate stream of the file for writing; -1: errno says why. Undefined: large ones can be written nowhere. */
-export type OpenAlternate = ((stream: string) => number) | undefined;
+export type OpenAlternate = (stream: string) => number | undefined;
 
 /**
  * The alternate streams of one file on their way: gathered while they are small, and given to whoever sets them; larger ones are
@@ -21,7 +21,7 @@ export class AlternateStreams {
 
   constructor(
     private readonly limit: number,
-    private readonly open: OpenAlternate,
+    private readonly open: OpenAlternate | undefined,
   ) {}
 
   /** Whether the streams that come belong to an alternate stream: its blocks do, up to the next stream of another kind. */
@@ -80,13 +80,10 @@ export class AlternateStreams {
   }
 
   #spill(current: Current): void {
-    if (!this.open) {
-      current.reason = 'too large';
-      current.pieces.length = 0;
-      return;
-    }
-    current.fd = this.open(current.name);
-    if (current.fd < 0) current.reason = libc().errno();
+    const fd = this.open?.(current.name);
+    current.fd = fd ?? -1;
+    if (fd === undefined) current.reason = 'too large';
+    else if (fd < 0) current.reason = libc().errno();
     else for (const { at, bytes } of current.pieces) writeAt(current, bytes, at);
     current.pieces.length = 0;
   }
@@ -113,8 +110,10 @@ function writeAt(current: Current, data: Uint8Array, position: number): void {
   }
 }
 
+/** NTFS counts the characters of a name in a byte. */
+const NAME_MAX = 255;
 /** Names come from a backup: none may lead elsewhere. */
-const isName = (name: string): boolean => name !== '' && !/[/\0]/.test(name);
+const isName = (name: string): boolean => name !== '' && name.length <= NAME_MAX && !/[/\0]/.test(name);
 
 const describeReason = ({ size, reason }: Current, limit: number): string =>
   reason === 'too large'

@@ -28,6 +28,8 @@ const PRIVATE_FOLDER = 0o700;
 const ORDINARY = 0o666;
 /** Set-user-ID, set-group-ID, sticky. */
 const SPECIAL_BITS = 0o7000;
+/** Bytes of an alternate stream of a folder. */
+const FOLDER_STREAM_LIMIT = 8 << 20;
 /** A path in a LINK stream is not longer than 32,767 characters. */
 const LINK_LIMIT = 0x10000;
 
@@ -83,11 +85,14 @@ export class RecoveredItem implements FileRecovery {
   ) {
     this.#collector = new FactCollector(entry);
     const { openAlternate } = dialect;
-    const open = (stream: string): number => {
+    const open = (stream: string): number | undefined => {
+      if (dialect.madeAs(this.#collector.entry) !== 'file') return undefined;
       this.#openFile();
       return openAlternate!(this.place.folder, this.place.writtenAs, stream);
     };
-    this.#alternates = new AlternateStreams(dialect.alternateLimit, openAlternate && entry.kind !== 'directory' ? open : undefined);
+    // Folders are made late; until then what is written to them is held.
+    const limit = openAlternate && entry.kind === 'directory' ? FOLDER_STREAM_LIMIT : dialect.alternateLimit;
+    this.#alternates = new AlternateStreams(limit, openAlternate && open);
     this.#linkTo = entry.linkTo;
   }
 
