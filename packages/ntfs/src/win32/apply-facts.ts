@@ -81,7 +81,7 @@ export class FactApplier {
 const DESCRIPTOR_SIZE = 20;
 
 /** FILE_BASIC_INFO of an entry; times that are not known stay as they are. */
-export function basicsOf({ times, attributes }: FileEntry): Partial<BasicInformation> {
+function basicsOf({ times, attributes }: FileEntry): Partial<BasicInformation> {
   const settable = attributes & SETTABLE;
   return {
     creationTime: fileTime(times.creation),

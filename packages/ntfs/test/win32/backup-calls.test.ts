@@ -162,6 +162,18 @@ describe('BackupWrite', () => {
     }
   });
 
+  it('is never given a rest that is too short', () => {
+    for (let rest = -3; rest <= 70; rest++) {
+      const { writer, given, sizes } = writing((size) => size);
+      const length = 256 * 1024 - 20 + rest;
+      writer.begin({ id: StreamId.DATA, attributes: 0, length });
+      writer.write(new Uint8Array(length));
+      writer.finish();
+      expect(Math.min(...sizes), `${rest} bytes more than the buffer holds`).toBeGreaterThan(20);
+      expect(given()).toHaveLength(20 + length);
+    }
+  });
+
   it('may take less than it is given', () => {
     const { writer, given } = writing((size) => Math.min(size, 1000));
     writer.begin({ id: StreamId.DATA, attributes: 0, length: 300_000 });

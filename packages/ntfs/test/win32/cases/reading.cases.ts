@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isWinbackError, SourceError, StreamId, type ErrorCode, type FileEntry } from '@winback/core';
-import { contentOf, fileAt, readStreams, readTree, recoverTree, testFile, testItem } from '@winback/core/testing';
+import { contentOf, fileAt, readStreams, readTree, recoverTree, testEntry, testFile, testItem } from '@winback/core/testing';
 import { Access, FileInfoClass, Fsctl } from '../../../src/win32/ffi/constants.js';
 import type { Win32 } from '../../../src/win32/ffi/win32.js';
 import { bindWin32 } from '../../../src/win32/ffi/win32.js';
@@ -249,8 +249,11 @@ const streamCases: readonly WindowsCase[] = [
         });
       });
       writeFileSync(join(folder, 'large:stream'), 'behind it');
-      let seeks = 0;
-      const instead = ({ BackupSeek }: Win32): Partial<Win32> => ({ BackupSeek: (...args) => (seeks++, BackupSeek(...args)) });
+      let [seeks, reads] = [0, 0];
+      const instead = ({ BackupSeek, BackupRead }: Win32): Partial<Win32> => ({
+        BackupSeek: (...args) => (seeks++, BackupSeek(...args)),
+        BackupRead: (...args) => (reads++, BackupRead(...args)),
+      });
       onVolume(driver({ underWine, instead }), folder, (volume, path) => {
         const { streams, entry } = volume.node(`${path}/large`).open();
         assert.equal(entry.size, 5 * 2 ** 30 + 3);
@@ -267,6 +270,7 @@ const streamCases: readonly WindowsCase[] = [
         assert.deepEqual(seen.slice(-2), [[StreamId.DATA, 5 * 2 ** 30 + 3], [StreamId.ALTERNATE_DATA, 9]]); // prettier-ignore
         assert.deepEqual(streams.faults, []);
         assert.equal(seeks, 1);
+        assert.ok(reads < 10, `${reads} reads`);
       });
     },
   },
@@ -309,13 +313,61 @@ const streamCases: readonly WindowsCase[] = [
         while (header && header.id !== StreamId.DATA) header = streams.next();
         writeFileSync(join(folder, 'file'), bytes(1_000_000));
         let given = 0;
-        const piece = new Uint8Array(100_000);
-        for (let n = streams.readInto(piece); n > 0; n = streams.readInto(piece)) given += n;
+        const piece = new Uint8Array(100_000).fill(0xff);
+        for (let n = streams.readInto(piece); n > 0; n = streams.readInto(piece.fill(0xff))) {
+          given += n;
+          if (given > 1_100_000) assert.ok(piece.subarray(0, n).every((byte) => byte === 0));
+        }
         assert.equal(given, 2_000_000);
         assert.deepEqual(streams.faults.map(({ kind, offset }) => [kind, offset]), [['length-changed', 1_000_000]]); // prettier-ignore
         assert.equal(streams.next(), undefined);
         streams.close();
       });
+    },
+  },
+];
+
+const handleCases: readonly WindowsCase[] = [
+  {
+    name: 'closes every handle that it opened',
+    run({ folder, underWine }) {
+      const open = new Set<number>();
+      const instead = ({ CreateFileW, NtCreateFile, CloseHandle }: Win32): Partial<Win32> => ({
+        CreateFileW(...args) {
+          const handle = CreateFileW(...args);
+          if (handle !== -1) open.add(handle);
+          return handle;
+        },
+        NtCreateFile(into, ...args) {
+          const status = NtCreateFile(into, ...args);
+          if (status < 0x8000_0000) open.add(Number(new DataView(into.buffer, into.byteOffset).getBigInt64(0, true)));
+          return status;
+        },
+        CloseHandle(handle) {
+          open.delete(handle);
+          return CloseHandle(handle);
+        },
+      });
+      const tried = driver({ underWine, instead });
+      const item = { entry: testEntry('a/link', { linkTo: 'a/b/f' }), streams: [] };
+      for (const mode of ['overwrite', 'overwrite', 'skip', 'create-copy'] as const) {
+        recoverTree(
+          tried,
+          folder,
+          [testItem('a'), testItem('a/b'), testFile('a/b/f', 'x', { shortName: 'F.X' }), item, testFile('c', 'y')],
+          mode,
+        );
+        assert.deepEqual([...open], [], mode);
+      }
+      readTree(tried, folder);
+      onVolume(tried, folder, (volume, path) => {
+        for (const batch of volume.walk(path)) if (batch.nodes.length > 2) break; // and not to its end
+        volume.node(`${path}/a/b/f`).facts();
+        volume.node(`${path}/c`).open('x').streams.close();
+        assert.throws(() => volume.node(`${path}/a/c/d`));
+      });
+      assert.throws(() => onVolume(tried, `${folder}\\nothing`, () => undefined));
+      assert.deepEqual([...open], []);
     },
   },
 ];
@@ -354,4 +406,4 @@ export function pretendJunction(api: Win32, folder: string, name: string, target
 }
 
 /** Reading volumes of Windows. */
-export const readingCases: readonly WindowsCase[] = [...walkCases, ...openCases, ...streamCases];
+export const readingCases: readonly WindowsCase[] = [...walkCases, ...openCases, ...streamCases, ...handleCases];

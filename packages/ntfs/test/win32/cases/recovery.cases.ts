@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromFileTime, isWinbackError, StreamAttribute, StreamId, type ErrorCode, type FileEntry, type OverwriteMode } from '@winback/core';
+import {
+  fromFileTime,
+  isWinbackError,
+  toFileTime,
+  StreamAttribute,
+  StreamId,
+  type ErrorCode,
+  type FileEntry,
+  type OverwriteMode,
+} from '@winback/core';
 import { contentOf, fileAt, readTree, recoverFile, recoverTree, testEntry, testFile, testItem, type TestFile } from '@winback/core/testing';
-import { Access } from '../../../src/win32/ffi/constants.js';
+import { Access, FileInfoClass } from '../../../src/win32/ffi/constants.js';
 import type { Win32 } from '../../../src/win32/ffi/win32.js';
 import { bindWin32 } from '../../../src/win32/ffi/win32.js';
+import { FileBasicInfo } from '../../../src/win32/layouts/file-information.layout.js';
 import type { Win32VolumeDriver } from '../../../src/win32/win32-volume-driver.js';
 import type { WindowsCase } from '../case.js';
 import { driver, mock } from '../driver.js';
@@ -117,7 +127,15 @@ const factCases: readonly WindowsCase[] = [
     name: 'sets times to 100 ns and attributes, of files and folders, and those of a later recovery over them',
     run({ folder, underWine }) {
       const at = (n: bigint): bigint => fromFileTime(132_600_000_001_234_567n + n * 10_000_001n);
-      const tried = driver({ underWine });
+      /** What was set last, whatever Wine makes of it. */
+      let last: ReturnType<typeof FileBasicInfo.decode> | undefined;
+      const instead = ({ SetFileInformationByHandle }: Win32): Partial<Win32> => ({
+        SetFileInformationByHandle(handle, infoClass, from, size) {
+          if (infoClass === FileInfoClass.BASIC) last = FileBasicInfo.decode(from);
+          return SetFileInformationByHandle(handle, infoClass, from, size);
+        },
+      });
+      const tried = driver({ underWine, instead });
       for (const shift of [0n, 100n]) {
         const facts = { times: { lastWrite: at(shift), lastAccess: at(shift + 1n), creation: at(shift + 2n), change: at(shift + 3n) } };
         assert.deepEqual(
@@ -126,6 +144,10 @@ const factCases: readonly WindowsCase[] = [
             testFile('d/f', `content ${shift}`, { ...facts, attributes: 0x26 }),
           ]),
           [],
+        );
+        assert.deepEqual(
+          [last?.lastWriteTime, last?.lastAccessTime, last?.creationTime, last?.changeTime],
+          [0n, 1n, 2n, 3n].map((n) => toFileTime(at(shift + n))),
         );
         const tree = readTree(tried, folder);
         for (const path of ['d', 'd/f']) {
