@@ -53,7 +53,11 @@ export class FileRecord implements Place {
   get isDirectory(): boolean {
     return (this.memory.view.getUint16(this.start + FLAGS, true) & RecordFlag.DIRECTORY) !== 0;
   }
-  /** Number of the record that this one extends; 0: none. */
+  /** Whether it extends no other: that of $MFT has number 0, but a sequence number. */
+  get isBase(): boolean {
+    return this.base === 0 && this.baseSequence === 0;
+  }
+  /** Number of the record that this one extends. */
   get base(): number {
     return recordOf(this.memory.view, this.start + BASE);
   }

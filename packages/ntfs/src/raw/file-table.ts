@@ -110,23 +110,24 @@ export class FileTable {
       return;
     }
     const base = recordOf(view, at + BASE);
-    const isBase = base === 0;
+    const baseSequence = sequenceOf(view, at + BASE);
+    // What extends $MFT extends number 0.
+    const isBase = base === 0 && baseSequence === 0;
     this.flags[number] = isBase ? flags | BASE_RECORD : flags;
     if (isBase) this.kinds[number] = (flags & DIRECTORY) !== 0 ? KindCode.DIRECTORY : KindCode.FILE;
     const owner = isBase ? number : base;
-    const ownerSequence = isBase ? 0 : sequenceOf(view, at + BASE);
     const cursor = this.#cursor;
     cursor.open(view, at, size);
     while (cursor.next()) {
       if (cursor.type === AttributeType.FILE_NAME && cursor.resident) {
         const name = this.#addName(view, owner);
-        if (!isBase && name >= 0) this.#extensions.push({ record: owner, sequence: ownerSequence, name });
+        if (!isBase && name >= 0) this.#extensions.push({ record: owner, sequence: baseSequence, name });
       } else if (cursor.type === AttributeType.REPARSE_POINT) {
         // What lies in clusters is looked at when somebody asks.
         const known = cursor.resident && cursor.valueLength >= 4;
         const kind = known ? kindOfTag(view.getUint32(cursor.valueAt, true), (flags & DIRECTORY) !== 0) : KindCode.UNKNOWN;
         if (isBase) this.kinds[number] = kind;
-        else this.#extensions.push({ record: owner, sequence: ownerSequence, kind: KindCode.UNKNOWN });
+        else this.#extensions.push({ record: owner, sequence: baseSequence, kind: KindCode.UNKNOWN });
       } else if (cursor.type > AttributeType.REPARSE_POINT) break;
     }
   }

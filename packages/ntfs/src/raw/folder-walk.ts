@@ -1,7 +1,6 @@
-import { joinPath, SourceError, type FileKind, type FileProblem, type VolumeNode, type WalkBatch, type WalkFilter } from '@winback/core';
+import { isWinbackError, joinPath, SourceError, type FileProblem, type VolumeNode, type WalkBatch, type WalkFilter } from '@winback/core';
 import { shown } from './problems.js';
 import { RawNode } from './raw-node.js';
-import { isWinbackError } from '@winback/core';
 import { WellKnown } from './mft.js';
 import { KindCode, kindOf, kindOfTag } from './reparse-kind.js';
 import { reparseTag } from './raw-facts.js';
@@ -139,5 +138,3 @@ export class FolderWalk {
     }
   }
 }
-
-export type { FileKind };

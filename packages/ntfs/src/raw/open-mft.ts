@@ -51,7 +51,7 @@ function openFrom(source: BlockSource, geometry: Geometry, cluster: number, cach
       // The record of a piece lies in what the pieces before it map.
       const record = mapped(source, geometry, runs, runs.length * clusterSize, 0).record(entry.record);
       const piece = record.pieces.find((p) => isData(p) && p.id === entry.id);
-      if (piece?.lowestVcn !== runs.length || !record.inUse || record.base !== 0) {
+      if (piece?.lowestVcn !== runs.length || !record.inUse || record.base !== WellKnown.MFT) {
         throw damaged(record, 'attributes', 'no piece of $MFT stands there');
       }
       runs.append(piece.value, piece);

@@ -56,7 +56,7 @@ export class RawNode implements VolumeNode, NameInFolder {
     const { mft } = this.metadata;
     const attributes = mft.attributes(this.record);
     const base = attributes.base;
-    if (!base.inUse || base.sequence !== this.sequence || base.base !== 0) {
+    if (!base.inUse || base.sequence !== this.sequence || !base.isBase) {
       throw new SourceError('SOURCE_VANISHED', `${shown(this.path)}: was removed between being listed and being read`, { path: this.path });
     }
     return attributes;

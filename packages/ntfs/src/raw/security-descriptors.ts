@@ -112,7 +112,7 @@ export class SecurityDescriptors {
 }
 
 /** The hash by which $Secure finds descriptors. */
-export function hashOf(descriptor: Uint8Array): number {
+function hashOf(descriptor: Uint8Array): number {
   const view = viewOf(descriptor);
   let hash = 0;
   for (let at = 0; at + 4 <= descriptor.length; at += 4) hash = (((hash << 3) | (hash >>> 29)) + view.getUint32(at, true)) >>> 0;

@@ -48,6 +48,8 @@ export function attributesOf(record: Uint8Array): AttributeBytes[] {
 
 export const typeOf = (attribute: AttributeBytes): number => new DataView(attribute.buffer, attribute.byteOffset).getUint32(0, true);
 
+export const idOf = (attribute: AttributeBytes): number => attribute[14]! | (attribute[15]! << 8);
+
 export function residentAttribute(type: number, id: number, value: Uint8Array, name = ''): AttributeBytes {
   const nameBytes = Buffer.from(name, 'utf16le');
   const nameOffset = AttributeHeader.size + ResidentHeader.size;
@@ -64,7 +66,7 @@ export function residentAttribute(type: number, id: number, value: Uint8Array, n
 /** A run: clusters, and where they are; no place is a hole. */
 export type Run = readonly [length: number, lcn?: number];
 
-export function mappingPairs(runs: readonly Run[]): Uint8Array {
+function mappingPairs(runs: readonly Run[]): Uint8Array {
   const out: number[] = [];
   let last = 0;
   const number = (value: number): number[] => {
