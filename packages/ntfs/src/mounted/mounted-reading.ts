@@ -30,7 +30,6 @@ export const NTFS_CAPABILITIES: ReadonlySet<VolumeCapability> = new Set([
 ]);
 
 const REGULAR = 8;
-const COLON = 0x3a;
 /** DT_* numbers of the kinds that a reparse point can be. */
 const TYPE_OF: Readonly<Record<FileKind, number>> = {
   fifo: 1,
@@ -52,9 +51,8 @@ const ignored = (): void => undefined;
 export function mountedReading(shownAs: StreamsInterface): ReadingDialect {
   return {
     capabilities: () => NTFS_CAPABILITIES,
-    doubts: (type) => shownAs === 'windows' || DOUBTED.has(type),
+    doubts: (type) => DOUBTED.has(type),
     typeOf(folder, name, type) {
-      if (shownAs === 'windows' && name.includes(COLON)) return REGULAR; // cannot be reached, whatever it is
       if (!DOUBTED.has(type)) return type;
       return reparseType(folder, name) ?? (type === EntryType.LINK || isSaidByPosix(folder, name, type) ? type : REGULAR);
     },
