@@ -11,6 +11,8 @@ export interface Level {
   readonly id: bigint;
   /** It was made here, and nothing else can be in it but what was recovered. */
   readonly made: boolean;
+  /** It was made here, or got its recorded facts, now or when it was left before. */
+  readonly ours: boolean;
   readonly names: NameHashes | undefined;
   /** To be set when it is left. */
   facts: FileEntry | undefined;

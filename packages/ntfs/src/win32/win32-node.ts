@@ -75,14 +75,14 @@ export class Win32Node implements VolumeNode {
   open(linkTo?: string): OpenedFile {
     if (linkTo !== undefined) return this.#openLink(linkTo);
     // Whether it is encrypted is known before it is opened, or found out.
-    if ((this.listed?.attributes ?? 0) & FileAttribute.ENCRYPTED) return this.#openEncrypted();
+    if (this.kind === 'file' && (this.listed?.attributes ?? 0) & FileAttribute.ENCRYPTED) return this.#openEncrypted();
     const { context, path } = this;
     const { files } = context;
     const handle = this.#openHandle(context.readAccess(true), context.readOptions);
     let buffer: Uint8Array<ArrayBuffer> | undefined;
     try {
       const entry = this.#entry(handle);
-      if (entry.attributes & FileAttribute.ENCRYPTED) {
+      if (this.kind === 'file' && entry.attributes & FileAttribute.ENCRYPTED) {
         files.close(handle);
         return this.#openEncrypted();
       }

@@ -33,9 +33,10 @@ const REPARSE_POINT = 0x400;
 export class Win32Recovery implements VolumeRecovery {
   readonly converted = 0;
   readonly #context: RecoveryContext;
+  readonly #volumes: VolumeCalls;
   readonly #levels: Level[] = [];
   readonly #problems: FileProblem[] = [];
-  /** Folders that were left with their recorded times, a bit for each hash of a file number. */
+  /** Folders that were made or left with their recorded facts, a bit for each hash of a file number. */
   readonly #left = new Uint8Array(LEFT_BITS / 8);
 
   constructor(
@@ -45,14 +46,16 @@ export class Win32Recovery implements VolumeRecovery {
     private readonly random: Random,
   ) {
     this.#context = new RecoveryContext(api);
+    this.#volumes = new VolumeCalls(this.#context.files);
     const native = nativePath(folder)?.native ?? folder;
     const { files } = this.#context;
     try {
       const handle = this.#context.openFolder((access) => files.openPath(native, access, true));
       this.#push('', handle, false);
-      const volumes = new VolumeCalls(files);
-      this.#context.capabilities = capabilitiesOf(volumes, nativeRoot(volumes.rootOf(volumes.finalPath(handle))), 'recover', api);
+      const root = this.#volumes.rootOf(this.#volumes.finalPath(handle));
+      this.#context.capabilities = capabilitiesOf(this.#volumes, nativeRoot(root), 'recover', api);
     } catch (error) {
+      this[Symbol.dispose]();
       throw recoveryError(error, 'opening the recovery target', folder);
     }
   }
@@ -152,7 +155,29 @@ export class Win32Recovery implements VolumeRecovery {
     if (this.mode === 'create-copy') return item(this.#copyPlace(entry, parts, name));
     if (found === 'directory' || found === 'junction') throw inTheWay(entry.path, found);
     if (this.mode === 'skip') return undefined;
+    if (this.#current.ours) this.#refuseOtherCase(entry.path, name);
     return item(this.#filePlace(entry.path, parts, name, this.#temporaryName()));
+  }
+
+  /**
+   * In a folder that is being recovered everything else was recovered too: what has the same name but for its case is another file of the
+   * backup, for example of a Linux system, and not an older version of this one.
+   */
+  #refuseOtherCase(path: string, name: string): void {
+    const { files } = this.#context;
+    let spelled = name;
+    const failure = failureOf(() => {
+      const handle = files.openIn(this.#current.handle, name, { access: Access.READ_ATTRIBUTES });
+      try {
+        spelled = this.#volumes.finalPath(handle).split('\\').at(-1) ?? name;
+      } finally {
+        files.close(handle);
+      }
+    });
+    if (failure !== undefined || spelled === name || spelled.toUpperCase() !== name.toUpperCase()) return;
+    const message = `${path}: ${spelled}, whose name differs in case only, was recovered to the same folder`;
+    const hint = 'Recover one of them to another folder, or make the folder case-sensitive first (fsutil file setCaseSensitiveInfo).';
+    throw new RecoveryError('RECOVERY_EXISTS', message, { path, found: spelled }, { hint });
   }
 
   #copyPlace(entry: FileEntry, parts: readonly string[], leaf: string): Place {
@@ -259,8 +284,9 @@ export class Win32Recovery implements VolumeRecovery {
   #push(part: string, handle: Handle, made: boolean): void {
     const { files } = this.#context;
     const { index: id } = files.information(handle);
-    const times = !made && this.#wasLeft(id) ? { ...files.basicInformation(handle), fileAttributes: 0 } : undefined;
-    this.#levels.push({ part, handle, id, made, names: made ? new NameHashes() : undefined, facts: undefined, times });
+    const ours = made || this.#wasLeft(id);
+    const times = ours && !made ? { ...files.basicInformation(handle), fileAttributes: 0 } : undefined;
+    this.#levels.push({ part, handle, id, made, ours, names: made ? new NameHashes() : undefined, facts: undefined, times });
   }
 
   /** Sets the facts of the current folder and goes up. */
@@ -286,11 +312,11 @@ export class Win32Recovery implements VolumeRecovery {
       applier.setFacts(level.handle, entry, withSacl);
       if (shortName !== undefined && path !== '') this.#setShortName(level, shortName, applier);
       applier.setBasics(level.handle, entry);
-      this.#markLeft(level.id);
     } else if (level.times) {
       const { times } = level;
       applier.try('its times', () => files.setBasicInformation(level.handle, times));
     }
+    if (entry ?? level.made) this.#markLeft(level.id);
     this.#problems.push(...applier.problems);
   }
 

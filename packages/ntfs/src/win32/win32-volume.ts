@@ -64,13 +64,13 @@ export class Win32Volume implements Volume {
     const { files } = this.#context;
     const native = nativeRoot(root);
     try {
+      this.capabilities = capabilitiesOf(new VolumeCalls(files), native, 'read', api);
       this.#root = files.openPath(native, LIST, true);
     } catch (error) {
       const cause = win32Of(error);
       const code = isNoSuchPath(cause) ? 'SOURCE_NOT_FOUND' : 'SOURCE_UNREADABLE';
       throw new SourceError(code, `the volume ${root} cannot be opened: ${cause.message}`, { path: root, ...cause.details }, { cause });
     }
-    this.capabilities = capabilitiesOf(new VolumeCalls(files), native, 'read', api);
     this.#notes = this.#context.privileges.missing.map(({ privilege, name, reason }) => ({
       path: '',
       error: new SourceError(

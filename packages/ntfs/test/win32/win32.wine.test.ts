@@ -17,9 +17,13 @@ const TIMEOUT_MS = 600_000;
 /** All cases in one process of Windows' Node.js: results by name, or why there are none. */
 function runUnderWine(): Promise<Map<string, CaseResult> | string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [harness, '--dll', join(here, 'mock/mock-backup.c'), join(here, 'main.ts'), '--wine'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [harness, '--timeout', '300', '--dll', join(here, 'mock/mock-backup.c'), join(here, 'main.ts'), '--wine'],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.once('error', reject);

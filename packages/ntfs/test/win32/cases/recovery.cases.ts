@@ -122,6 +122,26 @@ const safetyCases: readonly WindowsCase[] = [
   },
 ];
 
+const caseCases: readonly WindowsCase[] = [
+  {
+    name: 'never lets one file of a backup take the place of another whose name differs in case only',
+    run({ folder, underWine }) {
+      const tried = driver({ underWine });
+      using recovery = tried.openRecovery(folder, { overwrite: 'overwrite' });
+      for (const file of [testItem('d'), testFile('d/README', 'one'), testItem('d/e'), testFile('other', 'x')]) recoverFile(recovery, file);
+      const two = testFile('d/readme', 'two');
+      assert.throws(() => recoverFile(recovery, two), (error) => isWinbackError(error, 'RECOVERY_EXISTS')); // prettier-ignore
+      recoverFile(recovery, testFile('d/README', 'the same again'));
+      recovery.finish();
+      assert.equal(readFileSync(join(folder, 'd', 'README'), 'utf8'), 'the same again');
+      // In a folder that was there before, it is an older version of the same file.
+      writeFileSync(join(folder, 'OLD'), 'old');
+      assert.deepEqual(recoverTree(tried, folder, [testFile('old', 'new')]), []);
+      assert.equal(readFileSync(join(folder, 'old'), 'utf8'), 'new');
+    },
+  },
+];
+
 const factCases: readonly WindowsCase[] = [
   {
     name: 'sets times to 100 ns and attributes, of files and folders, and those of a later recovery over them',
@@ -312,4 +332,4 @@ const streamCases: readonly WindowsCase[] = [
 ];
 
 /** Recovering to volumes of Windows. */
-export const recoveryCases: readonly WindowsCase[] = [...safetyCases, ...factCases, ...streamCases];
+export const recoveryCases: readonly WindowsCase[] = [...safetyCases, ...caseCases, ...factCases, ...streamCases];
