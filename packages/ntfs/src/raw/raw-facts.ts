@@ -33,8 +33,8 @@ const ATTRIBUTES = at('fileAttributes');
 const SECURITY_ID = at('securityId');
 /** Of NTFS before 3.0. */
 const SHORT_INFORMATION = 0x30;
-/** Bits of FILE_ATTRIBUTE_*; those above are NTFS' own. */
-const ATTRIBUTE_BITS = 0x0fff_ffff;
+/** Bits of FILE_ATTRIBUTE_*. Those above are NTFS' own; 0x40000, RECALL_ON_OPEN to programs, says on a volume that there are EAs. */
+const ATTRIBUTE_BITS = 0x0ffb_ffff;
 const EA_MAX = 1024 * 1024;
 /** With the header of a tag that is not Microsoft's. */
 const REPARSE_BUFFER_MAX = REPARSE_MAX + 24;
