@@ -1,3 +1,4 @@
 export { layouts } from './layouts.js';
 export { MountedNtfsDriver } from './mounted/mounted-ntfs-driver.js';
 export { FileSource, RawNtfsVolume, type BlockSource, type FileSourceOptions, type RawNtfsOptions } from './raw/index.js';
+export { Win32VolumeDriver } from './win32/win32-volume-driver.js';
