@@ -80,12 +80,13 @@ export class NtfsFactWriter {
     return this.#problems;
   }
 
+  /** The security descriptor last: whoever is not root may do nothing more to a file that is somebody else's. */
   #setRest(): void {
     const { securityDescriptor } = this.entry;
-    if (securityDescriptor) this.#set(NtfsXattr.ACL, securityDescriptor, 'its security descriptor');
     this.#setAttributes();
     this.#nameMissingAttributes();
     this.#setTimes();
+    if (securityDescriptor) this.#set(NtfsXattr.ACL, securityDescriptor, 'its security descriptor');
   }
 
   #set(name: string, value: Uint8Array, fact: string, hints: ReadonlyMap<number, string> = new Map()): boolean {

@@ -72,7 +72,7 @@ export class MountedNode implements VolumeNode {
       const number = errno();
       if (number === ELOOP) return undefined;
       if (number === ENXIO) return this.#openShownAsSpecial();
-      throw this.#cannotOpen(number);
+      throw sourceError(number, 'opening', this.path);
     }
     const stat = statx();
     if (!stat.readOpen(fd) || stat.kind !== 'file') {
@@ -84,6 +84,10 @@ export class MountedNode implements VolumeNode {
     const bare = this.#bareEntry(stat);
     const facts = new NtfsFacts(fd, this.path);
     const entry = withoutReparsePoint(completeEntry(bare, facts));
+    if ((entry.attributes & FileAttribute.ENCRYPTED) !== 0 && !entry.efsMetadata && size > 0) {
+      close(fd);
+      throw this.#encrypted();
+    }
     const sparse = (entry.attributes & FileAttribute.SPARSE_FILE) !== 0 && blocks * 512 < size;
     let open = true;
     const content = new FileStreams(fd, entry, sparse, () => (open = false), findNonZero);
@@ -191,13 +195,11 @@ export class MountedNode implements VolumeNode {
     });
   }
 
-  #cannotOpen(errno: number): SourceError {
-    const attributes = new NtfsFacts(this.#holder(), this.path).attributes ?? 0;
-    if ((attributes & FileAttribute.ENCRYPTED) === 0) return sourceError(errno, 'opening', this.path);
+  #encrypted(): SourceError {
     return new SourceError(
       'SOURCE_UNREADABLE',
-      `${this.path}: is encrypted (EFS), and the volume is not mounted so that its ciphertext can be read`,
-      { path: this.path, errno },
+      `${this.path}: is encrypted (EFS), and the volume is not mounted so that its ciphertext and keys can be read`,
+      { path: this.path },
       { hint: `Mount the volume with -o efs_raw. ${READ_DIRECTLY}` },
     );
   }
