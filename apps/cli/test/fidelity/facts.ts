@@ -186,6 +186,16 @@ const reparsePoint = (name: string, path: string, make: string, value: string): 
 
 const LARGE_STREAM = 'large stream';
 
+/** What the mount option efs_raw shows of the $EFS attribute. */
+const EFS_INFO = 'user.ntfs.efsinfo';
+
+/** No keys that open anything: NTFS wants no more of them than that they tell their length. */
+function efsMetadata(): string {
+  const metadata = Buffer.alloc(100, 0x5a);
+  metadata.writeUInt32LE(metadata.length);
+  return `0x${metadata.toString('hex')}`;
+}
+
 const ntfs: readonly Fact[] = [
   attribute('read-only', 0x21),
   attribute('hidden', 0x22),
@@ -251,6 +261,13 @@ const ntfs: readonly Fact[] = [
     `head -c 60000 /dev/zero | tr '\\0' x > ../value; setfattr -n user.large -v "$(cat ../value)" '${LARGE_STREAM}'; rm ../value`,
     `${xattr(LARGE_STREAM, 'user.large')} | sha256sum`,
   ),
+  {
+    name: 'encrypted content (EFS) and its keys',
+    of: 'ntfs',
+    path: 'encrypted',
+    set: `seq 200 | head -c 512 > encrypted; printf '\\014\\000' >> encrypted; setfattr -n ${EFS_INFO} -v ${efsMetadata()} encrypted`,
+    see: `sha256sum < encrypted; ${xattr('encrypted', EFS_INFO)}; ${xattr('encrypted', 'system.ntfs_attrib')}`,
+  },
   reparsePoint('junction', 'junction', 'mkdir', reparse(0xa000_0003, mountPoint('\\??\\C:\\somewhere', 'C:\\somewhere'))),
   reparsePoint('symbolic link of Windows', 'windows link', 'touch', reparse(0xa000_000c, symlink('some\\where', true))),
   reparsePoint('symbolic link of Windows, to a folder', 'windows folder link', 'mkdir', reparse(0xa000_000c, symlink('C:\\some', false))),

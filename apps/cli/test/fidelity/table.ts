@@ -32,7 +32,7 @@ const applies = ({ of }: Fact, kind: VolumeKind): boolean => of === 'both' || (o
 
 /** A volume of a kind, freshly made; whoever asks unmounts it. */
 export function freshVolume(kind: VolumeKind): MountedImage {
-  const options = kind === 'ntfs' ? { options: 'special_files=wsl' } : {};
+  const options = kind === 'ntfs' ? { options: 'special_files=wsl,efs_raw' } : {};
   const mounted = mountImage({ ...IMAGE_KINDS[kind], ...options });
   if ('reason' in mounted) throw new TypeError(mounted.reason);
   return mounted;
