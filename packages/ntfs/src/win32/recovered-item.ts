@@ -15,11 +15,12 @@ import {
 } from '@winback/core';
 import { FactApplier } from './apply-facts.js';
 import { BackupWriter } from './backup-writer.js';
-import { Access, CreateOption, Disposition, RenameFlag } from './ffi/constants.js';
+import { CreateOption, Disposition } from './ffi/constants.js';
 import type { Handle } from './ffi/declarations.js';
-import { failureOf, factError, isGone, isThere, recoveryError, win32Of } from './problems.js';
+import { Placing, type Place } from './placing.js';
+import { failureOf, factError, isThere, recoveryError } from './problems.js';
 import type { RecoveryContext } from './recovery-context.js';
-import { errorNumber, Win32Error } from './win32-error.js';
+import { Win32Error } from './win32-error.js';
 
 /** A path in a LINK stream is not longer than 32,767 characters. */
 const LINK_LIMIT = 0x10000;
@@ -30,23 +31,10 @@ const HAS_CONTENT = new Set<FileKind>(['file', 'reparse-point']);
 /** Others may read and move it, and nobody writes. */
 const SHARE_READ_DELETE = 5;
 
-/** Where a file is put, as the folder it goes to knows it. */
-export interface Place {
-  readonly folder: Handle;
-  /** What it is called in the end. */
-  readonly name: string;
-  /** What it is called until then: a name of our own when it takes another file's place. */
-  readonly writtenAs: string;
-  readonly recoveredAs: string;
-  /** Opens the earlier file of a hard link. */
-  source(path: string): { readonly handle: Handle; readonly kind: FileKind };
-  /** Goes into the folder that this is: makes it if it is missing. Its facts are set when it is left. */
-  enter(entry: FileEntry): Handle;
-}
-
 /** One file or folder being recovered. Nothing is made before it is known what it is. */
 export class RecoveredItem implements FileRecovery {
   readonly #collector: FactCollector;
+  readonly #placing: Placing;
   readonly #problems: FileProblem[] = [];
   readonly #unheld: string[] = [];
   #stream: BackupStreamHeader | undefined;
@@ -68,6 +56,7 @@ export class RecoveredItem implements FileRecovery {
   ) {
     this.#collector = new FactCollector(entry);
     this.#linkTo = entry.linkTo;
+    this.#placing = new Placing(context.files, place);
   }
 
   begin(stream: BackupStreamHeader): 'wanted' | 'unsupported' {
@@ -118,7 +107,7 @@ export class RecoveredItem implements FileRecovery {
     this.#writer?.abort();
     this.#writer = undefined;
     this.#close();
-    if (this.#made) this.#remove(this.place.writtenAs);
+    if (this.#made) this.#placing.remove();
     this.#made = false;
   }
 
@@ -249,11 +238,11 @@ export class RecoveredItem implements FileRecovery {
     const { shortName } = entry;
     // Opened while we surely may: the file's own security descriptor may forbid it later.
     const isMoved = place.writtenAs !== place.name;
-    const mover = isMoved || shortName !== undefined ? this.#openMover() : undefined;
+    const mover = isMoved || shortName !== undefined ? this.#guard(PLACING, () => this.#placing.openMover()) : undefined;
     try {
       applier.setFacts(handle, entry, context.withSacl);
       if (mover !== undefined) {
-        if (isMoved) this.#putInPlace(mover);
+        if (isMoved) this.#guard(PLACING, () => this.#placing.putInPlace(mover));
         if (shortName !== undefined) applier.try(`its short name ${shortName}`, () => context.facts.setShortName(mover, shortName));
       }
       applier.setBasics(handle, entry);
@@ -263,12 +252,6 @@ export class RecoveredItem implements FileRecovery {
     this.#close();
     this.#made = false;
     this.#problems.push(...applier.problems);
-  }
-
-  #openMover(): Handle {
-    const { folder, writtenAs } = this.place;
-    const access = Access.DELETE | Access.READ_ATTRIBUTES;
-    return this.#guard('putting it in place', () => this.context.files.openIn(folder, writtenAs, { access }));
   }
 
   #makeLink(linkTo: string, entry: FileEntry): void {
@@ -288,61 +271,17 @@ export class RecoveredItem implements FileRecovery {
     }
     this.#made = true;
     if (place.writtenAs !== place.name) {
-      const mover = this.#openMover();
-      try {
-        this.#putInPlace(mover);
-      } finally {
-        context.files.close(mover);
-      }
-      // Still there when both were names of the same file.
-      this.#remove(place.writtenAs);
+      this.#guard(PLACING, () => {
+        const mover = this.#placing.openMover();
+        try {
+          this.#placing.putInPlace(mover);
+        } finally {
+          context.files.close(mover);
+        }
+      });
+      this.#placing.remove(); // still there when both were names of the same file
     }
     this.#made = false;
-  }
-
-  /** Renames over what is there, be it read-only or open in another program, as far as this Windows can. */
-  #putInPlace(mover: Handle): void {
-    const { folder, name } = this.place;
-    const { files } = this.context;
-    const { REPLACE_IF_EXISTS, POSIX_SEMANTICS, IGNORE_READONLY_ATTRIBUTE } = RenameFlag;
-    this.#guard('putting it in place', () => {
-      const failure = failureOf(() => {
-        files.rename(mover, folder, name, REPLACE_IF_EXISTS | POSIX_SEMANTICS | IGNORE_READONLY_ATTRIBUTE);
-      });
-      if (failure === undefined) return;
-      if (win32Of(failure).number === ACCESS_DENIED || NO_SUCH_CLASS.has(win32Of(failure).number)) this.#makeReplaceable(name);
-      else throw failure;
-      files.rename(mover, folder, name, REPLACE_IF_EXISTS);
-    });
-  }
-
-  /** What stands in the place must be no folder, as directory links are, and not read-only. */
-  #makeReplaceable(name: string): void {
-    const { files } = this.context;
-    const access = Access.READ_ATTRIBUTES | Access.WRITE_ATTRIBUTES | Access.DELETE;
-    const failure = failureOf(() => {
-      const handle = files.openIn(this.place.folder, name, { access });
-      try {
-        const { attributes } = files.information(handle);
-        if (attributes & FileAttribute.READONLY) files.setBasicInformation(handle, { fileAttributes: FileAttribute.NORMAL });
-        if (attributes & FileAttribute.DIRECTORY && attributes & FileAttribute.REPARSE_POINT) files.delete(handle);
-      } finally {
-        files.close(handle);
-      }
-    });
-    if (failure !== undefined && !isGone(win32Of(failure))) throw failure;
-  }
-
-  #remove(name: string): void {
-    const { files } = this.context;
-    failureOf(() => {
-      const handle = files.openIn(this.place.folder, name, { access: Access.DELETE });
-      try {
-        files.delete(handle);
-      } finally {
-        files.close(handle);
-      }
-    });
   }
 
   #close(): void {
@@ -389,13 +328,7 @@ export class RecoveredItem implements FileRecovery {
 }
 
 const DACL = 4;
-const ACCESS_DENIED = errorNumber('ERROR_ACCESS_DENIED');
-/** What systems before Windows 10 1809, other file systems and Wine answer to FileRenameInformationEx. */
-const NO_SUCH_CLASS = new Set(
-  ['ERROR_INVALID_PARAMETER', 'ERROR_NOT_SUPPORTED', 'ERROR_INVALID_FUNCTION', 'ERROR_INVALID_LEVEL', 'ERROR_CALL_NOT_IMPLEMENTED'].map(
-    errorNumber,
-  ),
-);
+const PLACING = 'putting it in place';
 const NAME_SURROGATE = 0x2000_0000;
 
 /** A folder that stands for another place. */

@@ -1,8 +1,8 @@
 import {
+  FileAttribute,
   isWinbackError,
   RecoveryError,
   type FileEntry,
-  type FileKind,
   type FileProblem,
   type FileRecovery,
   type OverwriteMode,
@@ -16,24 +16,22 @@ import { Access, CreateOption, Disposition } from './ffi/constants.js';
 import type { Handle } from './ffi/declarations.js';
 import type { Win32 } from './ffi/win32.js';
 import { inTheWay, NameHashes, type Level } from './folder-levels.js';
-import { failureOf, isGone, isThere, recoveryError, shown, win32Of } from './problems.js';
-import { isJunction, RecoveredItem, type Place } from './recovered-item.js';
+import { failureOf, isGone, isThere, recoveryError, win32Of } from './problems.js';
+import type { Place } from './placing.js';
+import { isJunction, RecoveredItem } from './recovered-item.js';
+import { checkedParts, OpenFolders } from './open-folders.js';
 import { RecoveryContext } from './recovery-context.js';
 import { VolumeCalls } from './volume-calls.js';
-import { kindOfFile } from './win32-node.js';
-import { isName, nativePath, nativeRoot } from './windows-path.js';
-import { KindCode, kindOfTag } from '../raw/reparse-kind.js';
+import { nativePath, nativeRoot } from './windows-path.js';
 
 const COPIES = 10_000;
 const LEFT_BITS = 1 << 20;
-const LIST = Access.READ_DATA | Access.READ_ATTRIBUTES;
-const REPARSE_POINT = 0x400;
 
 /** Recovers files below one folder, through handles of folders: no path is resolved twice, no reparse point on the way ever followed. */
 export class Win32Recovery implements VolumeRecovery {
   readonly converted = 0;
   readonly #context: RecoveryContext;
-  readonly #volumes: VolumeCalls;
+  readonly #folders: OpenFolders;
   readonly #levels: Level[] = [];
   readonly #problems: FileProblem[] = [];
   /** Folders that were made or left with their recorded facts, a bit for each hash of a file number. */
@@ -46,14 +44,15 @@ export class Win32Recovery implements VolumeRecovery {
     private readonly random: Random,
   ) {
     this.#context = new RecoveryContext(api);
-    this.#volumes = new VolumeCalls(this.#context.files);
+    this.#folders = new OpenFolders(this.#context.files);
     const native = nativePath(folder)?.native ?? folder;
     const { files } = this.#context;
     try {
       const handle = this.#context.openFolder((access) => files.openPath(native, access, true));
       this.#push('', handle, false);
-      const root = this.#volumes.rootOf(this.#volumes.finalPath(handle));
-      this.#context.capabilities = capabilitiesOf(this.#volumes, nativeRoot(root), 'recover', api);
+      const volumes = new VolumeCalls(files);
+      const root = volumes.rootOf(volumes.finalPath(handle));
+      this.#context.capabilities = capabilitiesOf(volumes, nativeRoot(root), 'recover', api);
     } catch (error) {
       this[Symbol.dispose]();
       throw recoveryError(error, 'opening the recovery target', folder);
@@ -72,7 +71,7 @@ export class Win32Recovery implements VolumeRecovery {
   has(path: string): boolean {
     const { files } = this.#context;
     try {
-      const { handle, kind } = this.#find(path);
+      const { handle, kind } = this.#folders.find(this.#levels[0]!.handle, path);
       files.close(handle);
       return kind !== 'directory';
     } catch (error) {
@@ -108,8 +107,13 @@ export class Win32Recovery implements VolumeRecovery {
     let made = this.#isOnTheWay(parts) && this.#levels[parts.length]?.made === true;
     if (!this.#isOnTheWay(parts)) {
       this.#goTo(parts.slice(0, -1));
-      const found = this.#look(this.#current.handle, name, entry.path);
-      if (found !== undefined && found !== 'directory') throw inTheWay(entry.path, found);
+      const found = this.#folders.look(this.#current.handle, name, entry.path);
+      if (found !== undefined && found !== 'directory') {
+        // One link takes the place of another; it is known for a link only once its reparse point comes.
+        if (!(entry.attributes & FileAttribute.REPARSE_POINT) || (found !== 'junction' && found !== 'symbolic-link'))
+          throw inTheWay(entry.path, found);
+        return this.mode === 'skip' ? undefined : this.#replacement(entry, parts, name);
+      }
       made = found === undefined;
     }
     if (!made && !entry.implied && this.mode !== 'overwrite') return undefined;
@@ -139,7 +143,7 @@ export class Win32Recovery implements VolumeRecovery {
         return place().writtenAs;
       },
       recoveredAs: path,
-      source: (earlier) => this.#find(earlier),
+      source: (earlier) => this.#folders.find(this.#levels[0]!.handle, earlier),
       enter,
     };
   }
@@ -150,11 +154,17 @@ export class Win32Recovery implements VolumeRecovery {
     this.#goTo(parts.slice(0, -1));
     const item = (place: Place): FileRecovery => new RecoveredItem(entry, this.#context, place);
     if (this.#current.names?.isFirst(name)) return item(this.#filePlace(entry.path, parts, name));
-    const found = this.#look(this.#current.handle, name, entry.path);
+    const found = this.#folders.look(this.#current.handle, name, entry.path);
     if (found === undefined) return item(this.#filePlace(entry.path, parts, name));
+    const replaceable = found !== 'directory' && (found !== 'junction' || isJunction(entry));
+    if (!replaceable && this.mode !== 'create-copy') throw inTheWay(entry.path, found);
+    return this.mode === 'skip' ? undefined : this.#replacement(entry, parts, name);
+  }
+
+  /** What takes the place of something, or is put beside it. */
+  #replacement(entry: FileEntry, parts: readonly string[], name: string): FileRecovery {
+    const item = (place: Place): FileRecovery => new RecoveredItem(entry, this.#context, place);
     if (this.mode === 'create-copy') return item(this.#copyPlace(entry, parts, name));
-    if (found === 'directory' || found === 'junction') throw inTheWay(entry.path, found);
-    if (this.mode === 'skip') return undefined;
     if (this.#current.ours) this.#refuseOtherCase(entry.path, name);
     return item(this.#filePlace(entry.path, parts, name, this.#temporaryName()));
   }
@@ -164,17 +174,8 @@ export class Win32Recovery implements VolumeRecovery {
    * backup, for example of a Linux system, and not an older version of this one.
    */
   #refuseOtherCase(path: string, name: string): void {
-    const { files } = this.#context;
-    let spelled = name;
-    const failure = failureOf(() => {
-      const handle = files.openIn(this.#current.handle, name, { access: Access.READ_ATTRIBUTES });
-      try {
-        spelled = this.#volumes.finalPath(handle).split('\\').at(-1) ?? name;
-      } finally {
-        files.close(handle);
-      }
-    });
-    if (failure !== undefined || spelled === name || spelled.toUpperCase() !== name.toUpperCase()) return;
+    const spelled = this.#folders.spellingOf(this.#current.handle, name);
+    if (spelled === name || spelled.toUpperCase() !== name.toUpperCase()) return;
     const message = `${path}: ${spelled}, whose name differs in case only, was recovered to the same folder`;
     const hint = 'Recover one of them to another folder, or make the folder case-sensitive first (fsutil file setCaseSensitiveInfo).';
     throw new RecoveryError('RECOVERY_EXISTS', message, { path, found: spelled }, { hint });
@@ -184,7 +185,7 @@ export class Win32Recovery implements VolumeRecovery {
     for (let number = 1; number <= COPIES; number++) {
       const copy = number === 1 ? `Copy of ${leaf}` : `Copy (${number}) of ${leaf}`;
       const path = [...parts.slice(0, -1), copy].join('/');
-      if (this.#look(this.#current.handle, copy, path) === undefined) return this.#filePlace(path, parts, copy);
+      if (this.#folders.look(this.#current.handle, copy, path) === undefined) return this.#filePlace(path, parts, copy);
     }
     throw new RecoveryError('RECOVERY_EXISTS', `${entry.path}: has ${COPIES} copies already`, { path: entry.path });
   }
@@ -195,7 +196,7 @@ export class Win32Recovery implements VolumeRecovery {
       name,
       writtenAs,
       recoveredAs: path,
-      source: (earlier) => this.#find(earlier),
+      source: (earlier) => this.#folders.find(this.#levels[0]!.handle, earlier),
       enter: (entry) => this.#folderPlace(path, parts).enter(entry),
     };
   }
@@ -204,30 +205,6 @@ export class Win32Recovery implements VolumeRecovery {
     const bytes = new Uint8Array(8);
     this.random.fill(bytes);
     return `.winback-${Buffer.from(bytes).toString('hex')}`;
-  }
-
-  /** What stands at a name of an open folder; undefined: nothing. */
-  #look(folder: Handle, name: string, path: string): FileKind | 'junction' | undefined {
-    const { files } = this.#context;
-    try {
-      const handle = files.openIn(folder, name, { access: Access.READ_ATTRIBUTES });
-      try {
-        return this.#kindOf(handle);
-      } finally {
-        files.close(handle);
-      }
-    } catch (error) {
-      if (isGone(win32Of(error))) return undefined;
-      throw recoveryError(error, 'looking for it', path);
-    }
-  }
-
-  #kindOf(handle: Handle): FileKind | 'junction' {
-    const { fileAttributes, reparseTag } = this.#context.files.attributeTag(handle);
-    const kind = kindOfFile(fileAttributes, reparseTag);
-    return kind === 'directory' && fileAttributes & REPARSE_POINT && kindOfTag(reparseTag, true) === KindCode.MOUNT_POINT
-      ? 'junction'
-      : kind;
   }
 
   #isOnTheWay(parts: readonly string[]): boolean {
@@ -255,14 +232,14 @@ export class Win32Recovery implements VolumeRecovery {
       handle = open(Disposition.OPEN);
     } catch (error) {
       const cause = win32Of(error);
-      const found = this.#look(folder, part, path);
+      const found = this.#folders.look(folder, part, path);
       if (found !== undefined && found !== 'directory') throw inTheWay(path, found);
       if (found === 'directory' || !isGone(cause)) throw recoveryError(cause, 'opening the folder', path);
       handle = this.#make(path, () => open(Disposition.CREATE));
       made = true;
     }
     const failure = failureOf(() => {
-      const kind = this.#kindOf(handle);
+      const kind = this.#folders.kindOf(handle);
       if (kind !== 'directory') throw inTheWay(path, kind);
       this.#push(part, handle, made);
     });
@@ -342,43 +319,6 @@ export class Win32Recovery implements VolumeRecovery {
     const bit = bitOf(id);
     return (this.#left[bit >>> 3]! & (1 << (bit & 7))) !== 0;
   }
-
-  /** An earlier recovered file, open for links to be made of it. */
-  #find(path: string): { handle: Handle; kind: FileKind } {
-    const { files } = this.#context;
-    const parts = checkedParts(path);
-    const name = parts.pop() ?? '';
-    const opened: Handle[] = [];
-    let folder = this.#levels[0]!.handle;
-    try {
-      for (const part of parts) {
-        folder = files.openIn(folder, part, { access: LIST, options: CreateOption.DIRECTORY_FILE });
-        opened.push(folder);
-        if (this.#kindOf(folder) !== 'directory') throw notThere(path);
-      }
-      const handle = files.openIn(folder, name, { access: Access.READ_ATTRIBUTES | Access.WRITE_ATTRIBUTES });
-      const kind = this.#kindOf(handle);
-      return { handle, kind: kind === 'junction' ? 'directory' : kind };
-    } catch (error) {
-      if (error instanceof RecoveryError) throw error;
-      const cause = win32Of(error);
-      throw isGone(cause) ? notThere(path) : recoveryError(cause, 'opening it', shown(path));
-    } finally {
-      for (const handle of opened) files.close(handle);
-    }
-  }
 }
 
 const bitOf = (id: bigint): number => Number((id ^ (id >> 20n) ^ (id >> 40n)) & BigInt(LEFT_BITS - 1));
-
-/** The parts of a path. @throws RECOVERY_ESCAPE when one of them is no name on Windows */
-function checkedParts(path: string): string[] {
-  const parts = path === '' ? [] : path.split('/');
-  const wrong = parts.find((part) => !isName(part));
-  if (wrong === undefined) return parts;
-  const message = `${JSON.stringify(path)} is no path below the recovery target: ${JSON.stringify(wrong)} is no name on Windows`;
-  throw new RecoveryError('RECOVERY_ESCAPE', message, { path });
-}
-
-const notThere = (path: string): RecoveryError =>
-  new RecoveryError('RECOVERY_IO', `${path}: the file that others are hard links to is not in the recovery target`, { path });

@@ -12,7 +12,7 @@ import {
   type OverwriteMode,
 } from '@winback/core';
 import { contentOf, fileAt, readTree, recoverFile, recoverTree, testEntry, testFile, testItem, type TestFile } from '@winback/core/testing';
-import { Access, FileInfoClass } from '../../../src/win32/ffi/constants.js';
+import { Access, FileInfoClass, Fsctl } from '../../../src/win32/ffi/constants.js';
 import type { Win32 } from '../../../src/win32/ffi/win32.js';
 import { bindWin32 } from '../../../src/win32/ffi/win32.js';
 import { FileBasicInfo } from '../../../src/win32/layouts/file-information.layout.js';
@@ -118,6 +118,57 @@ const safetyCases: readonly WindowsCase[] = [
       assert.equal(readFileSync(join(folder, 'f'), 'utf8'), 'new');
       const found = fileAt(readTree(tried, folder), 'f').entry;
       assert.equal(found.attributes & 1, 1);
+    },
+  },
+];
+
+const junction = Buffer.from('030000a0' + '10000000' + '0000040006000200' + '43003a0000004300', 'hex');
+
+const junctionCases: readonly WindowsCase[] = [
+  {
+    name: 'puts a junction in the place of another, and of nothing else',
+    run({ folder, underWine }) {
+      // What Wine lacks is pretended: that a folder is a junction, and that one can be made.
+      const set: Buffer[] = [];
+      recoverTree(driver({ underWine }), folder, [testItem('j'), testItem('folder'), testFile('file', 'x')]);
+      const pretend = (api: Win32): Partial<Win32> => {
+        const { DeviceIoControl, GetFileInformationByHandleEx } = pretendJunction(api, folder, 'j', '\\??\\C:\\x');
+        const isIt = (handle: number): boolean => {
+          const tag = new Uint8Array(8);
+          return GetFileInformationByHandleEx!(handle, FileInfoClass.ATTRIBUTE_TAG, tag, 8) !== 0 && tag[1] === 4;
+        };
+        return {
+          GetFileInformationByHandleEx: GetFileInformationByHandleEx!,
+          GetFileInformationByHandle(handle, into) {
+            const answer = api.GetFileInformationByHandle(handle, into);
+            if (isIt(handle)) into[1] = 4;
+            return answer;
+          },
+          DeviceIoControl(handle, code, from, ...rest) {
+            if (code !== Fsctl.SET_REPARSE_POINT) return DeviceIoControl!(handle, code, from, ...rest);
+            set.push(Buffer.from(from ?? []));
+            return 1;
+          },
+          GetVolumeInformationW(root, label, labelLength, serial, longest, flags, ...rest) {
+            const answer = api.GetVolumeInformationW(root, label, labelLength, serial, longest, flags, ...rest);
+            new DataView(flags.buffer, flags.byteOffset).setUint32(0, 0xffff_ffff, true);
+            return answer;
+          },
+        };
+      };
+      const facts = { attributes: 0x410, reparseData: new Uint8Array(junction) };
+      const { streams } = testItem('j', facts);
+      for (const entry of [testEntry('j', { kind: 'directory', ...facts }), testEntry('j', { kind: 'directory', attributes: 0x410 })]) {
+        const before = inFolder(folder, (handle) => withFile(handle, 'j', (file) => windows().files.information(file).index, 'directory'));
+        assert.deepEqual(recoverTree(driver({ underWine, instead: pretend }), folder, [{ entry, streams }]), []);
+        const after = inFolder(folder, (handle) => withFile(handle, 'j', (file) => windows().files.information(file).index, 'directory'));
+        assert.notEqual(before, after);
+        assert.deepEqual(readdirSync(folder).sort(), ['file', 'folder', 'j']);
+      }
+      assert.deepEqual(set, [junction, junction]);
+      const tried = driver({ underWine, instead: pretend });
+      refused(tried, folder, { entry: testEntry('file', { kind: 'directory', ...facts }), streams }, 'RECOVERY_EXISTS', 'skip');
+      refused(tried, folder, { entry: testEntry('folder', { kind: 'directory', ...facts }), streams }, 'RECOVERY_EXISTS');
     },
   },
 ];
@@ -332,4 +383,4 @@ const streamCases: readonly WindowsCase[] = [
 ];
 
 /** Recovering to volumes of Windows. */
-export const recoveryCases: readonly WindowsCase[] = [...safetyCases, ...caseCases, ...factCases, ...streamCases];
+export const recoveryCases: readonly WindowsCase[] = [...safetyCases, ...junctionCases, ...caseCases, ...factCases, ...streamCases];
