@@ -3,6 +3,7 @@ import {
   isWinbackError,
   RecoveryError,
   type FileEntry,
+  type FileKind,
   type FileProblem,
   type FileRecovery,
   type OverwriteMode,
@@ -110,8 +111,7 @@ export class Win32Recovery implements VolumeRecovery {
       const found = this.#folders.look(this.#current.handle, name, entry.path);
       if (found !== undefined && found !== 'directory') {
         // One link takes the place of another; it is known for a link only once its reparse point comes.
-        if (!(entry.attributes & FileAttribute.REPARSE_POINT) || (found !== 'junction' && found !== 'symbolic-link'))
-          throw inTheWay(entry.path, found);
+        if (!(entry.attributes & FileAttribute.REPARSE_POINT) || !isLink(found)) throw inTheWay(entry.path, found);
         return this.mode === 'skip' ? undefined : this.#replacement(entry, parts, name);
       }
       made = found === undefined;
@@ -156,7 +156,7 @@ export class Win32Recovery implements VolumeRecovery {
     if (this.#current.names?.isFirst(name)) return item(this.#filePlace(entry.path, parts, name));
     const found = this.#folders.look(this.#current.handle, name, entry.path);
     if (found === undefined) return item(this.#filePlace(entry.path, parts, name));
-    const replaceable = found !== 'directory' && (found !== 'junction' || isJunction(entry));
+    const replaceable = isJunction(entry) ? isLink(found) : found !== 'directory' && found !== 'junction';
     if (!replaceable && this.mode !== 'create-copy') throw inTheWay(entry.path, found);
     return this.mode === 'skip' ? undefined : this.#replacement(entry, parts, name);
   }
@@ -320,5 +320,7 @@ export class Win32Recovery implements VolumeRecovery {
     return (this.#left[bit >>> 3]! & (1 << (bit & 7))) !== 0;
   }
 }
+
+const isLink = (found: FileKind | 'junction'): boolean => found === 'junction' || found === 'symbolic-link';
 
 const bitOf = (id: bigint): number => Number((id ^ (id >> 20n) ^ (id >> 40n)) & BigInt(LEFT_BITS - 1));
