@@ -24,11 +24,14 @@ export class RecoveryContext {
     return this.privileges.enabled.has('SeSecurityPrivilege');
   }
 
-  /** Rights to write everything of a file that is made. Not DELETE: BackupWrite opens it anew for its other streams, and would collide. */
+  /**
+   * Rights to write everything of a file that is made; reading is what compressing it takes. Not DELETE: BackupWrite opens it anew for its
+   * other streams, and would collide.
+   */
   get writeAccess(): number {
-    const { WRITE_DATA, APPEND_DATA, READ_EA, WRITE_EA, READ_ATTRIBUTES, WRITE_ATTRIBUTES, READ_CONTROL, WRITE_DAC, WRITE_OWNER } = Access;
-    const rights =
-      WRITE_DATA | APPEND_DATA | READ_EA | WRITE_EA | READ_ATTRIBUTES | WRITE_ATTRIBUTES | READ_CONTROL | WRITE_DAC | WRITE_OWNER;
+    const data = Access.READ_DATA | Access.WRITE_DATA | Access.APPEND_DATA;
+    const facts = Access.READ_EA | Access.WRITE_EA | Access.READ_ATTRIBUTES | Access.WRITE_ATTRIBUTES;
+    const rights = data | facts | Access.READ_CONTROL | Access.WRITE_DAC | Access.WRITE_OWNER;
     return rights | (this.withSacl ? Access.ACCESS_SYSTEM_SECURITY : 0);
   }
 

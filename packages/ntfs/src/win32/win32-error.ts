@@ -68,7 +68,7 @@ const ERRORS: Readonly<Record<number, readonly [name: string, words: string]>> =
   4390: ['ERROR_NOT_A_REPARSE_POINT', 'no reparse point'],
   4392: ['ERROR_INVALID_REPARSE_DATA', 'the reparse point makes no sense'],
   4393: ['ERROR_REPARSE_TAG_INVALID', 'the tag of the reparse point makes no sense'],
-  5013: ['ERROR_OBJECT_ALREADY_EXISTS', "the object id is another file's already"],
+  5010: ['ERROR_OBJECT_ALREADY_EXISTS', "the object id is another file's already"],
   6000: ['ERROR_ENCRYPTION_FAILED', 'it cannot be encrypted'],
   6002: ['ERROR_FILE_ENCRYPTED', 'it is encrypted'],
 };
