@@ -23,7 +23,7 @@ const TIMEOUT_MS = 120_000;
 const KILLED = 124;
 
 /** A path of this system as Windows programs under Wine see it. */
-export const windowsPath = (path) => `Z:${resolve(path).replaceAll('/', '\\')}`;
+const windowsPath = (path) => `Z:${resolve(path).replaceAll('/', '\\')}`;
 
 /**
  * Runs a TypeScript file of a package (packages/NAME/src or test) in Windows' Node.js. Answers its exit code and what it printed.

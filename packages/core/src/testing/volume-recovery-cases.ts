@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isWinbackError, type ErrorCode } from '../errors/index.js';
 import { FileAttribute } from '../facts/file-attributes.js';
-import { StreamId } from '../streams/stream-id.layout.js';
+import { StreamAttribute, StreamId } from '../streams/stream-id.layout.js';
 import type { OverwriteMode, VolumeDriver } from '../volume/volume.js';
 import type { VolumeCase } from './volume-suite.js';
 import {
@@ -265,6 +265,24 @@ const safetyCases: readonly VolumeCase[] = [
       ];
       for (const [word, isKept] of kept) assert.notEqual(named.includes(word), isKept, `${word} is kept or named, not both: ${named}`);
       assert.equal(textAt(driver, folder, 'f'), 'content');
+    },
+  },
+  {
+    name: 'gives blocks to the stream that they belong to, also behind a fact in between',
+    run({ driver, folder }) {
+      const { entry, streams } = testFile('f', 'content');
+      const block = (offset: number, text: string) => ({
+        header: { id: StreamId.SPARSE_BLOCK, attributes: StreamAttribute.SPARSE, length: text.length, offset },
+        data: Buffer.from(text),
+      });
+      const named = { id: StreamId.ALTERNATE_DATA, attributes: StreamAttribute.SPARSE, length: 0, name: ':more:$DATA' };
+      const fact = { header: { id: StreamId.OBJECT_ID, attributes: 0, length: 16 }, data: WINDOWS_FACTS.objectId };
+      const more = [{ header: named, data: new Uint8Array() }, block(0, 'abc'), fact, block(5, 'de'), block(7, '')];
+      const problems = recoverTree(driver, folder, [{ entry, streams: [...streams, ...more] }]);
+      assert.equal(textAt(driver, folder, 'f'), 'content');
+      const found = fileAt(readTree(driver, folder), 'f').streams.find(({ header }) => header.name === ':more:$DATA')?.data;
+      const told = problems.some(({ error }) => error.message.includes('alternate stream more'));
+      assert.equal(found === undefined ? told : Buffer.from(found).toString(), found === undefined ? true : 'abc\0\0de');
     },
   },
   {

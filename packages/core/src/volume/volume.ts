@@ -132,6 +132,7 @@ export interface VolumeRecovery extends Disposable {
 export interface FileRecovery {
   /** Begins a stream. Streams that this volume cannot hold answer 'unsupported': their bytes need not be written. */
   begin(stream: BackupStreamHeader): 'wanted' | 'unsupported';
+  /** The current stream's next bytes. A fact that gets fewer than its stream announced is not set, and becomes a problem. */
   write(data: Uint8Array): void;
   /**
    * Applies the facts and puts the file in place. `recoveredAs` differs from the entry's path under create-copy. The problems

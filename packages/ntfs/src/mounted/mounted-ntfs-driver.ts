@@ -63,7 +63,7 @@ export class MountedNtfsDriver implements VolumeDriver {
 
 /** Undefined: the device cannot be read. */
 function openDevice(volume: VolumeIdentity): Volume | undefined {
-  if (!volume.device?.startsWith('/dev/')) return undefined;
+  if (!volume.device.startsWith('/dev/')) return undefined;
   let source: FileSource;
   try {
     source = new FileSource(volume.device);

@@ -103,8 +103,9 @@ export class RecoveredItem implements FileRecovery {
       if (!Number.isSafeInteger((stream.offset ?? 0) + stream.length)) throw recoveryError(EFBIG, 'writing', this.place.recoveredAs);
       return this.#alternates.begin(stream) ? 'wanted' : 'unsupported';
     }
-    this.#alternates.end();
+    // Facts between an alternate stream and its blocks do not make these blocks of the unnamed one.
     if (isFactStream(stream) || stream.id === StreamId.LINK) return this.#collect(stream);
+    this.#alternates.end();
     const content = stream.id === StreamId.DATA || stream.id === StreamId.SPARSE_BLOCK;
     if (!content || (stream.length > 0 && this.dialect.madeAs(this.#collector.entry) !== 'file')) {
       this.#unheld.push(describeStream(stream));
