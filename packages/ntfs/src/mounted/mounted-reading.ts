@@ -9,25 +9,9 @@ import {
 } from '@winback/core';
 import { EntryType, Mode, pathBelow, type CPath, type ReadingDialect } from '@winback/core/linux';
 import type { StreamsInterface } from './alternate-streams.js';
+import { NTFS_CAPABILITIES } from '../ntfs-capabilities.js';
 import { MountedNode } from './mounted-node.js';
 import { getNtfsXattr, NtfsXattr } from './ntfs-xattrs.js';
-
-/** Everything that NTFS keeps of a file, POSIX facts in the extended attributes that WSL uses. */
-export const NTFS_CAPABILITIES: ReadonlySet<VolumeCapability> = new Set([
-  'hard-links',
-  'symbolic-links',
-  'special-files',
-  'sparse',
-  'posix',
-  'xattrs',
-  'creation-time',
-  'security-descriptors',
-  'alternate-streams',
-  'short-names',
-  'object-ids',
-  'reparse-points',
-  'extended-attributes',
-]);
 
 const REGULAR = 8;
 /** DT_* numbers of the kinds that a reparse point can be. */

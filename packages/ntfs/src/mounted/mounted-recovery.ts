@@ -2,7 +2,7 @@ import { FileAttribute } from '@winback/core';
 import type { RecoveryDialect } from '@winback/core/linux';
 import type { StreamsInterface } from './alternate-streams.js';
 import { isSpecial, NtfsFactWriter } from './apply-ntfs-facts.js';
-import { NTFS_CAPABILITIES } from './mounted-reading.js';
+import { NTFS_CAPABILITIES } from '../ntfs-capabilities.js';
 import { openAlternate } from './write-alternate.js';
 
 /** XATTR_SIZE_MAX: what an alternate stream that is set as an attribute can have. */

@@ -3,13 +3,13 @@ import {
   SourceError,
   type FileProblem,
   type Volume,
-  type VolumeCapability,
   type VolumeIdentity,
   type VolumeNode,
   type WalkBatch,
   type WalkFilter,
   type WinbackError,
 } from '@winback/core';
+import { NTFS_CAPABILITIES } from '../ntfs-capabilities.js';
 import type { BlockSource } from './block-source.js';
 import { nameDamagedFiles } from './damaged-files.js';
 import { FolderWalk, type Found } from './folder-walk.js';
@@ -19,21 +19,6 @@ import { openMft } from './open-mft.js';
 import { KindCode } from './reparse-kind.js';
 import { VolumeMetadata } from './volume-metadata.js';
 
-const CAPABILITIES: readonly VolumeCapability[] = [
-  'hard-links',
-  'symbolic-links',
-  'special-files',
-  'sparse',
-  'posix',
-  'xattrs',
-  'creation-time',
-  'security-descriptors',
-  'alternate-streams',
-  'short-names',
-  'object-ids',
-  'reparse-points',
-  'extended-attributes',
-];
 const CACHE = 32 * 1024 * 1024;
 
 export interface RawNtfsOptions {
@@ -47,7 +32,7 @@ export interface RawNtfsOptions {
  * may be seen half changed: OpenedFile.changed tells.
  */
 export class RawNtfsVolume implements Volume {
-  readonly capabilities: ReadonlySet<VolumeCapability> = new Set(CAPABILITIES);
+  readonly capabilities = NTFS_CAPABILITIES;
   readonly geometry: Geometry;
   /** What all files share: label, security descriptors, the tree of names. */
   readonly metadata: VolumeMetadata;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, it } from 'vitest';
 import { IMAGE_KINDS, mountImage, runSuite, volumeSuite, type VolumeHarness } from '@winback/core/testing';
 import { MountedNtfsDriver } from '../../src/index.js';
-import { NTFS_CAPABILITIES } from '../../src/mounted/mounted-reading.js';
+import { NTFS_CAPABILITIES } from '../../src/ntfs-capabilities.js';
 
 const throughMount = new MountedNtfsDriver(undefined, undefined, false);
 const WAYS = [
