@@ -5,7 +5,6 @@ import {
   isWinbackError,
   takePosixFacts,
   type FileKind,
-  type VolumeCapability,
 } from '@winback/core';
 import { EntryType, Mode, pathBelow, type CPath, type ReadingDialect } from '@winback/core/linux';
 import type { StreamsInterface } from './alternate-streams.js';
