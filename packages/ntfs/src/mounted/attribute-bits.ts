@@ -14,8 +14,14 @@ const NAMES = new Map<number, string>([
   [0x10_0000, 'unpinned'],
 ]);
 
+/** Bits above are NTFS' own. */
+const FILE_ATTRIBUTES = 0x0fff_ffff;
+
 /** FILE_ATTRIBUTE_* as ntfs-3g tells them, without those that it makes up; extended attributes are told by themselves. */
-export const realAttributes = (told: number): number => ((told & ~MADE_UP) === 0 ? A.NORMAL : (told & ~MADE_UP) >>> 0);
+export function realAttributes(told: number): number {
+  const attributes = told & FILE_ATTRIBUTES & ~MADE_UP;
+  return attributes === 0 ? A.NORMAL : attributes;
+}
 
 export const settableAttributes = (isFolder: boolean): number => (isFolder ? SETTABLE | A.COMPRESSED : SETTABLE);
 

@@ -1,11 +1,4 @@
-import {
-  decodeExtendedAttributes,
-  decodeReparsePoint,
-  FileAttribute,
-  isWinbackError,
-  takePosixFacts,
-  type FileKind,
-} from '@winback/core';
+import { decodeExtendedAttributes, decodeReparsePoint, FileAttribute, isWinbackError, takePosixFacts, type FileKind } from '@winback/core';
 import { EntryType, Mode, pathBelow, type CPath, type ReadingDialect } from '@winback/core/linux';
 import type { StreamsInterface } from './alternate-streams.js';
 import { NTFS_CAPABILITIES } from '../ntfs-capabilities.js';

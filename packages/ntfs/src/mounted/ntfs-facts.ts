@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { bytesToText, fromFileTime, SourceError, type FileProblem, type FileTimes } from '@winback/core';
+import { bytesToText, fromFileTime, leafOf, SourceError, type FileProblem, type FileTimes } from '@winback/core';
 import { shown, sourceError, type XattrHolder } from '@winback/core/linux';
 import { getNtfsXattr, NtfsXattr } from './ntfs-xattrs.js';
 
@@ -58,7 +58,9 @@ export class NtfsFacts {
       if (errno !== EMLINK) this.#failed(errno, 'its short name');
       else this.note('ntfs-3g does not tell the short name of a file with several hard links; it is not kept');
     });
-    return value && bytesToText(value);
+    const text = value && bytesToText(value);
+    // Of a name that is a short one itself ntfs-3g tells the same in upper case.
+    return text === leafOf(this.path).toUpperCase() ? undefined : text;
   }
 
   note(message: string): void {
