@@ -1,3 +1,4 @@
+export * from './arriving-facts.js';
 export * from './backup-read.js';
 export * from './backup-read-streams.js';
 export { isSecurityStream } from './backup-sequence.js';

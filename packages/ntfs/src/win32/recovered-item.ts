@@ -1,12 +1,10 @@
 import {
+  ArrivingFacts,
+  describeStream,
   encodeSpecialFile,
-  FactCollector,
   FileAttribute,
-  isFactStream,
-  isWinbackError,
   RecoveryError,
   StreamId,
-  streamIdName,
   type BackupStreamHeader,
   type FileEntry,
   type FileKind,
@@ -22,8 +20,6 @@ import { failureOf, factError, isThere, recoveryError } from './problems.js';
 import type { RecoveryContext } from './recovery-context.js';
 import { Win32Error } from './win32-error.js';
 
-/** A path in a LINK stream is not longer than 32,767 characters. */
-const LINK_LIMIT = 0x10000;
 /** Streams that mean nothing on another volume, and nothing later. */
 const OF_THE_MOMENT = new Set<number>([StreamId.TXFS_DATA]);
 const CONTENT = new Set<number>([StreamId.DATA, StreamId.ALTERNATE_DATA, StreamId.SPARSE_BLOCK]);
@@ -33,14 +29,9 @@ const SHARE_READ_DELETE = 5;
 
 /** One file or folder being recovered. Nothing is made before it is known what it is. */
 export class RecoveredItem implements FileRecovery {
-  readonly #collector: FactCollector;
+  readonly #facts: ArrivingFacts;
   readonly #placing: Placing;
   readonly #problems: FileProblem[] = [];
-  readonly #unheld: string[] = [];
-  #stream: BackupStreamHeader | undefined;
-  #collected: Uint8Array | undefined;
-  #filled = 0;
-  #linkTo: string | undefined;
   #handle: Handle | undefined;
   /** Whether the handle is the folder's own, which closes it. */
   #borrowed = false;
@@ -54,22 +45,21 @@ export class RecoveredItem implements FileRecovery {
     private readonly context: RecoveryContext,
     private readonly place: Place,
   ) {
-    this.#collector = new FactCollector(entry);
-    this.#linkTo = entry.linkTo;
+    this.#facts = new ArrivingFacts(entry);
     this.#placing = new Placing(context.files, place);
   }
 
   begin(stream: BackupStreamHeader): 'wanted' | 'unsupported' {
-    this.#finishStream();
-    if (isFactStream(stream) || stream.id === StreamId.LINK) return this.#collect(stream);
+    const fact = this.#facts.begin(stream);
+    if (fact !== undefined) return fact;
     this.#writing = false;
     if (OF_THE_MOMENT.has(stream.id)) return 'unsupported';
     if (!this.#canHold(stream)) {
-      if (stream.id !== StreamId.SPARSE_BLOCK) this.#unheld.push(describeStream(stream));
+      if (stream.id !== StreamId.SPARSE_BLOCK) this.#facts.left.push(describeStream(stream));
       return 'unsupported';
     }
     const isData = stream.id === StreamId.DATA;
-    if (isData && stream.length === 0 && !HAS_CONTENT.has(this.#collector.entry.kind)) return 'wanted';
+    if (isData && stream.length === 0 && !HAS_CONTENT.has(this.#facts.entry.kind)) return 'wanted';
     this.#guard('writing', () => {
       this.#openWriter().begin(stream);
     });
@@ -78,20 +68,18 @@ export class RecoveredItem implements FileRecovery {
   }
 
   write(data: Uint8Array): void {
-    if (this.#collected) {
-      const room = this.#collected.length - this.#filled;
-      this.#collected.set(data.length > room ? data.subarray(0, room) : data, this.#filled);
-      this.#filled += Math.min(room, data.length);
-    } else if (this.#writing) this.#guard('writing', () => this.#writer?.write(data));
+    if (this.#facts.write(data)) return;
+    if (this.#writing) this.#guard('writing', () => this.#writer?.write(data));
   }
 
   commit(): { readonly problems: readonly FileProblem[]; readonly recoveredAs: string } {
     try {
-      this.#finishStream();
-      const { entry } = this.#collector;
+      this.#facts.end();
+      const { entry, linkTo, broken } = this.#facts;
+      this.#problems.push(...broken.map((error) => ({ path: this.place.recoveredAs, error, effect: 'incomplete' }) as const));
       const { kind } = entry;
       if (entry.efsMetadata) this.#skip('it is encrypted (EFS), which only a plugin for encrypted files puts back');
-      else if (this.#linkTo !== undefined) this.#makeLink(this.#linkTo, entry);
+      else if (linkTo !== undefined) this.#makeLink(linkTo, entry);
       else if (HAS_CONTENT.has(kind)) this.#finishFile(entry);
       else if (kind === 'directory' && !isJunction(entry)) this.#finishFolder(entry);
       else this.#finishSpecial(entry);
@@ -112,53 +100,15 @@ export class RecoveredItem implements FileRecovery {
   }
 
   #canHold(stream: BackupStreamHeader): boolean {
-    if (!CONTENT.has(stream.id) || stream.foreign || this.#collector.entry.efsMetadata) return false;
+    if (!CONTENT.has(stream.id) || stream.foreign || this.#facts.entry.efsMetadata) return false;
     if (stream.id === StreamId.SPARSE_BLOCK) return this.#writer !== undefined;
     if (stream.id === StreamId.ALTERNATE_DATA) return this.context.capabilities.has('alternate-streams');
-    return stream.length === 0 || HAS_CONTENT.has(this.#collector.entry.kind);
-  }
-
-  #collect(stream: BackupStreamHeader): 'wanted' | 'unsupported' {
-    try {
-      if (stream.id === StreamId.LINK && stream.length > LINK_LIMIT) {
-        this.#unheld.push(`${describeStream(stream)} of ${stream.length} bytes`);
-        return 'unsupported';
-      }
-      this.#collected = FactCollector.buffer(stream);
-      this.#stream = stream;
-      return 'wanted';
-    } catch (error) {
-      this.#broken(error);
-      return 'unsupported';
-    }
-  }
-
-  #finishStream(): void {
-    const [stream, data] = [this.#stream, this.#collected];
-    const complete = this.#filled === data?.length;
-    this.#stream = this.#collected = undefined;
-    this.#filled = 0;
-    if (!stream || !data) return;
-    if (!complete) this.#unheld.push(`${describeStream(stream)}, which ends early`);
-    else if (stream.id === StreamId.LINK) this.#linkTo ??= linkPath(data);
-    else {
-      try {
-        this.#collector.add(stream, data);
-      } catch (error) {
-        this.#broken(error);
-      }
-    }
-  }
-
-  /** A fact that makes no sense is a problem of this file; the rest of it is recovered. */
-  #broken(error: unknown): void {
-    if (!isWinbackError(error)) throw error;
-    this.#problems.push({ path: this.place.recoveredAs, error, effect: 'incomplete' });
+    return stream.length === 0 || HAS_CONTENT.has(this.#facts.entry.kind);
   }
 
   #openWriter(): BackupWriter {
     if (this.#writer) return this.#writer;
-    const { entry } = this.#collector;
+    const { entry } = this.#facts;
     if (entry.kind === 'directory') {
       this.#handle = this.place.enter(entry);
       this.#borrowed = true;
@@ -301,7 +251,7 @@ export class RecoveredItem implements FileRecovery {
 
   /** All that a file had and could not be given, as one problem; none when it was given everything. */
   #unheldProblem(entry: FileEntry): FileProblem[] {
-    const facts = [...this.#unheld];
+    const facts = [...this.#facts.left];
     if (facts.length === 0) return [];
     const path = this.place.recoveredAs;
     const message = `${path}: this volume has no place for ${facts.join(', ')}`;
@@ -335,16 +285,4 @@ const NAME_SURROGATE = 0x2000_0000;
 export function isJunction({ kind, reparseData }: FileEntry): boolean {
   if (kind !== 'directory' || !reparseData || reparseData.length < 4) return false;
   return (new DataView(reparseData.buffer, reparseData.byteOffset).getUint32(0, true) & NAME_SURROGATE) !== 0;
-}
-
-function describeStream(stream: BackupStreamHeader): string {
-  if (stream.foreign) return `the ${stream.foreign.format} stream ${stream.foreign.id}`;
-  if (stream.id === StreamId.ALTERNATE_DATA) return `the alternate stream ${(stream.name ?? '').replace(/^:|:\$DATA$/g, '')}`;
-  return `the ${streamIdName(stream.id)} stream`;
-}
-
-/** The path in a LINK stream: UTF-16, from the volume's root, with Windows' separators. */
-function linkPath(data: Uint8Array): string {
-  const text = Buffer.from(data).toString('utf16le').replace(/\0+$/, '');
-  return text.replaceAll('\\', '/').replace(/^\//, '');
 }

@@ -1,12 +1,12 @@
 import { constants } from 'node:os';
-import { isWinbackError, RecoveryError } from '../../errors/index.js';
+import { RecoveryError } from '../../errors/index.js';
 import { FileAttribute } from '../../facts/file-attributes.js';
 import { type FileEntry, type FileKind } from '../../facts/file-entry.js';
 import { decodeReparsePoint } from '../../facts/reparse.js';
 import { ReparseTag } from '../../facts/reparse.layout.js';
 import { At, cString, libc, Mode, Open, type CPath } from '../../ffi/libc.js';
 import type { BackupStreamHeader } from '../../streams/backup-stream.js';
-import { FactCollector, isFactStream } from '../../streams/fact-collector.js';
+import { ArrivingFacts, describeStream } from '../../streams/arriving-facts.js';
 import { StreamId } from '../../streams/stream-id.layout.js';
 import { textToBytes } from '../../text/file-name.js';
 import type { FileProblem, FileRecovery } from '../volume.js';
@@ -16,7 +16,7 @@ import type { ContentQueue } from './content/content-queue.js';
 import { OPEN_FOLDER } from './folder-chain.js';
 import type { RecoveryDialect } from './mount-dialect.js';
 import { factError, recoveryError } from './problems.js';
-import { describeStream, unheldProblem } from './unheld-facts.js';
+import { unheldProblem } from './unheld-facts.js';
 import { pathBelow } from './xattrs.js';
 
 const { EEXIST, EINTR, EFBIG } = constants.errno;
@@ -30,8 +30,6 @@ const ORDINARY = 0o666;
 const SPECIAL_BITS = 0o7000;
 /** Bytes of an alternate stream of a folder. */
 const FOLDER_STREAM_LIMIT = 8 << 20;
-/** A path in a LINK stream is not longer than 32,767 characters. */
-const LINK_LIMIT = 0x10000;
 
 /** Where a file is put, as the folder it goes to knows it. */
 export interface Place {
@@ -58,13 +56,8 @@ export interface Place {
 /** One file or folder being recovered. Nothing is made before it is known what it is. */
 export class RecoveredItem implements FileRecovery {
   readonly #libc = libc();
-  readonly #collector: FactCollector;
+  readonly #facts: ArrivingFacts;
   readonly #problems: FileProblem[] = [];
-  readonly #unheld: string[] = [];
-  #stream: BackupStreamHeader | undefined;
-  #collected: Uint8Array | undefined;
-  #filled = 0;
-  #linkTo: string | undefined;
   /** Whether what is written belongs to the unnamed stream. */
   #isContent = false;
   #fd = -1;
@@ -83,36 +76,35 @@ export class RecoveredItem implements FileRecovery {
     private readonly place: Place,
     private readonly dialect: RecoveryDialect,
   ) {
-    this.#collector = new FactCollector(entry);
+    this.#facts = new ArrivingFacts(entry);
     const { openAlternate } = dialect;
     const open = (stream: string): number | undefined => {
-      if (dialect.madeAs(this.#collector.entry) !== 'file') return undefined;
+      if (dialect.madeAs(this.#facts.entry) !== 'file') return undefined;
       this.#openFile();
       return openAlternate!(this.place.folder, this.place.writtenAs, stream);
     };
     // Folders are made late; until then what is written to them is held.
     const limit = openAlternate && entry.kind === 'directory' ? FOLDER_STREAM_LIMIT : dialect.alternateLimit;
     this.#alternates = new AlternateStreams(limit, openAlternate && open);
-    this.#linkTo = entry.linkTo;
   }
 
   begin(stream: BackupStreamHeader): 'wanted' | 'unsupported' {
-    this.#finishStream();
+    this.#facts.end();
     this.#isContent = false;
     if (this.#alternates.takes(stream)) {
       if (!Number.isSafeInteger((stream.offset ?? 0) + stream.length)) throw recoveryError(EFBIG, 'writing', this.place.recoveredAs);
       return this.#alternates.begin(stream) ? 'wanted' : 'unsupported';
     }
     // Facts between an alternate stream and its blocks do not make these blocks of the unnamed one.
-    if (isFactStream(stream) || stream.id === StreamId.LINK) return this.#collect(stream);
+    const fact = this.#facts.begin(stream);
+    if (fact !== undefined) return fact;
     this.#alternates.end();
     const content = stream.id === StreamId.DATA || stream.id === StreamId.SPARSE_BLOCK;
-    if (!content || (stream.length > 0 && this.dialect.madeAs(this.#collector.entry) !== 'file')) {
-      this.#unheld.push(describeStream(stream));
+    if (!content || (stream.length > 0 && this.dialect.madeAs(this.#facts.entry) !== 'file')) {
+      this.#facts.left.push(describeStream(stream));
       return 'unsupported';
     }
     this.#isContent = true;
-    this.#stream = stream;
     this.#position = stream.id === StreamId.SPARSE_BLOCK ? (stream.offset ?? 0) : 0;
     if (!Number.isSafeInteger(this.#position + stream.length)) throw recoveryError(EFBIG, 'writing', this.place.recoveredAs);
     this.#end = Math.max(this.#end, this.#position + stream.length);
@@ -121,24 +113,22 @@ export class RecoveredItem implements FileRecovery {
   }
 
   write(data: Uint8Array): void {
-    if (this.#collected) {
-      const room = this.#collected.length - this.#filled;
-      this.#collected.set(data.length > room ? data.subarray(0, room) : data, this.#filled);
-      this.#filled += Math.min(room, data.length);
-    } else if (this.#isContent) this.#writeContent(data);
+    if (this.#facts.write(data)) return;
+    if (this.#isContent) this.#writeContent(data);
     else this.#alternates.write(data);
   }
 
   commit(): { readonly problems: readonly FileProblem[]; readonly recoveredAs: string } {
     try {
-      this.#finishStream();
+      this.#facts.end();
       this.#alternates.end();
-      const { entry } = this.#collector;
+      const { entry, broken } = this.#facts;
+      this.#problems.push(...broken.map((error) => ({ path: this.place.recoveredAs, error, effect: 'incomplete' }) as const));
       const { refused, whole } = this.#alternates;
-      const unheld = [...this.#unheld, ...refused.map(({ name, reason }) => `the alternate stream ${name} (${reason})`)];
+      const unheld = [...this.#facts.left, ...refused.map(({ name, reason }) => `the alternate stream ${name} (${reason})`)];
       this.#problems.push(...unheldProblem(entry, unheld));
       const madeAs = this.dialect.madeAs(entry);
-      if (this.#linkTo !== undefined) this.#makeLink(this.#linkTo, entry);
+      if (this.#facts.linkTo !== undefined) this.#makeLink(this.#facts.linkTo, entry);
       else if (this.#fd >= 0 || madeAs === 'file') this.#finishFile(entry);
       else if (entry.kind === 'directory') this.place.enter(entry, whole);
       else if (madeAs === 'directory') this.#finishFolder(entry);
@@ -157,44 +147,6 @@ export class RecoveredItem implements FileRecovery {
     this.#made = false;
   }
 
-  #collect(stream: BackupStreamHeader): 'wanted' | 'unsupported' {
-    try {
-      if (stream.id === StreamId.LINK && stream.length > LINK_LIMIT) {
-        this.#unheld.push(`${describeStream(stream)} of ${stream.length} bytes`);
-        return 'unsupported';
-      }
-      this.#collected = FactCollector.buffer(stream);
-      this.#stream = stream;
-      return 'wanted';
-    } catch (error) {
-      this.#broken(error);
-      return 'unsupported';
-    }
-  }
-
-  #finishStream(): void {
-    const [stream, data] = [this.#stream, this.#collected];
-    const complete = this.#filled === data?.length;
-    this.#stream = this.#collected = undefined;
-    this.#filled = 0;
-    if (!stream || !data) return;
-    if (!complete) this.#unheld.push(`${describeStream(stream)}, which ends early`);
-    else if (stream.id === StreamId.LINK) this.#linkTo ??= linkPath(data);
-    else {
-      try {
-        this.#collector.add(stream, data);
-      } catch (error) {
-        this.#broken(error);
-      }
-    }
-  }
-
-  /** A fact that makes no sense is a problem of this file; the rest of it is recovered. */
-  #broken(error: unknown): void {
-    if (!isWinbackError(error)) throw error;
-    this.#problems.push({ path: this.place.recoveredAs, error, effect: 'incomplete' });
-  }
-
   #openFile(): void {
     if (this.#fd >= 0) return;
     this.#mode = this.#firstMode();
@@ -208,7 +160,7 @@ export class RecoveredItem implements FileRecovery {
    * be in its place already, for nothing may be replaced by what is not whole.
    */
   #isPlain(): boolean {
-    const { posix } = this.#collector.entry;
+    const { posix } = this.#facts.entry;
     const { place } = this;
     const plain = posix === undefined || ((posix.mode & SPECIAL_BITS) === 0 && !posix.xattrs?.size);
     return plain && this.dialect.contentMayFollow && !place.inheritsAcl && place.writtenAs === place.name;
@@ -216,7 +168,7 @@ export class RecoveredItem implements FileRecovery {
 
   /** Files that are given away or get rights of their own are nobody else's until then; others can have their mode at once. */
   #firstMode(): number {
-    const { posix } = this.#collector.entry;
+    const { posix } = this.#facts.entry;
     if (!posix) return ORDINARY;
     const { owner, umask, inheritsAcl } = this.place;
     const mode = posix.mode & Mode.PERMISSIONS;
@@ -248,7 +200,7 @@ export class RecoveredItem implements FileRecovery {
     this.#openFile();
     if (this.#reached !== this.#end) this.#check(this.#libc.ftruncate(this.#fd, this.#end), `setting its size to ${this.#end}`);
     const { place } = this;
-    const mode = this.#collector.entry.posix ? this.#mode : undefined;
+    const mode = this.#facts.entry.posix ? this.#mode : undefined;
     const file = {
       path: place.recoveredAs,
       fd: this.#fd,
@@ -414,10 +366,4 @@ function targetOf(entry: FileEntry): string {
   const target = entry.linkTarget ?? (entry.reparseData ? decodeReparsePoint(entry.reparseData).linkTarget : undefined) ?? '';
   const fromWindows = entry.reparseData && decodeReparsePoint(entry.reparseData).tag === ReparseTag.SYMLINK;
   return fromWindows && !/^([a-z]:|\\)/i.test(target) ? target.replaceAll('\\', '/') : target;
-}
-
-/** The path in a LINK stream: UTF-16, from the volume's root, with Windows' separators. */
-function linkPath(data: Uint8Array): string {
-  const text = Buffer.from(data).toString('utf16le').replace(/\0+$/, '');
-  return text.replaceAll('\\', '/').replace(/^\//, '');
 }
