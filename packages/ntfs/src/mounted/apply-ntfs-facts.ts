@@ -130,10 +130,11 @@ export class NtfsFactWriter {
       if (posix) this.#converted.push(words);
       return;
     }
-    const names = this.entry.extendedAttributes?.map(({ name }) => name).join(', ') ?? '';
-    this.#failed(libc().errno(), names === '' ? 'what POSIX knows of it' : `its extended attributes ${names}`);
+    const others = this.entry.extendedAttributes ?? [];
+    const fact = others.length === 0 ? 'what POSIX knows of it' : `its extended attributes ${others.map(({ name }) => name).join(', ')}`;
+    this.#failed(libc().errno(), fact);
     // One attribute that is none that NTFS takes must not cost the others.
-    const alone = names !== '' && posix ? fittingAttributes({ ...this.entry, extendedAttributes: undefined }) : undefined;
+    const alone = others.length > 0 && posix ? fittingAttributes({ ...this.entry, extendedAttributes: undefined }) : undefined;
     if (alone && setXattr(this.file.xattrs, NtfsXattr.EA, alone.list)) this.#converted.push(words);
     else if (alone) this.#failed(libc().errno(), 'what POSIX knows of it');
   }

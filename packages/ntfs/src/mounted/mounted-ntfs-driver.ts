@@ -1,6 +1,7 @@
 import {
   isWinbackError,
   PortableVolumeDriver,
+  systemClock,
   systemPlatform,
   systemRandom,
   textToBytes,
@@ -16,6 +17,7 @@ import {
 import { cString, PortableRecovery, PortableVolume } from '@winback/core/linux';
 import { FileSource, RawNtfsVolume } from '../raw/index.js';
 import { streamsInterfaceOf } from './alternate-streams.js';
+import { LiveNtfsVolume } from './live-volume.js';
 import { mountedReading } from './mounted-reading.js';
 import { mountedRecovery } from './mounted-recovery.js';
 import { isNtfs3g } from './ntfs-facts.js';
@@ -51,9 +53,12 @@ export class MountedNtfsDriver implements VolumeDriver {
 
   /** Straight from its device where that is permitted, which is much faster and tells more; else file by file through ntfs-3g. */
   open(volume: VolumeIdentity, root: string): Volume {
-    const direct = this.direct && root === volume.root ? openDevice(volume) : undefined;
-    if (direct) return direct;
-    return new PortableVolume(volume, root, mountedReading(streamsInterfaceOf(cPath(root))));
+    const begun = systemClock.now();
+    const mounted = new PortableVolume(volume, root, mountedReading(streamsInterfaceOf(cPath(root))));
+    const device = this.direct && root === volume.root ? openDevice(volume) : undefined;
+    if (!device) return mounted;
+    // ntfs-3g does one thing after the other, and answers this from nothing that the system remembers.
+    return new LiveNtfsVolume(device, mounted, begun, () => isNtfs3g(cPath(root)));
   }
 
   openRecovery(folder: string, options: RecoveryOptions): VolumeRecovery {
@@ -62,7 +67,7 @@ export class MountedNtfsDriver implements VolumeDriver {
 }
 
 /** Undefined: the device cannot be read. */
-function openDevice(volume: VolumeIdentity): Volume | undefined {
+function openDevice(volume: VolumeIdentity): RawNtfsVolume | undefined {
   if (!volume.device.startsWith('/dev/')) return undefined;
   let source: FileSource;
   try {

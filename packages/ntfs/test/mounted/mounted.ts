@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, describe, it } from 'vitest';
-import type { FileEntry, FileProblem, OverwriteMode } from '@winback/core';
+import type { FileEntry, FileProblem, OverwriteMode, VolumeDriver } from '@winback/core';
 import {
   fileAt,
   IMAGE_KINDS,
@@ -13,6 +13,7 @@ import {
   testItem,
   type MountedImage,
   type TestFile,
+  type TestTree,
 } from '@winback/core/testing';
 import { MountedNtfsDriver } from '../../src/index.js';
 
@@ -83,7 +84,12 @@ export function readOne(folder: string, path = 'f'): TestFile & { readonly probl
 }
 
 /** Copies a tree with Winback: what it read, and all problems on both ways. */
-export function copyTree(from: string, to: string, overwrite: OverwriteMode = 'overwrite', [reader, writer] = [driver, driver] as const) {
+export function copyTree(
+  from: string,
+  to: string,
+  overwrite: OverwriteMode = 'overwrite',
+  [reader, writer]: readonly [VolumeDriver, VolumeDriver] = [driver, driver],
+): { readonly tree: TestTree; readonly problems: readonly string[] } {
   const tree = readTree(reader, from);
   return { tree, problems: told([...tree.problems, ...recoverTree(writer, to, tree.files.values(), overwrite)]) };
 }
