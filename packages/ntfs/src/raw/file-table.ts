@@ -62,7 +62,13 @@ export class FileTable {
       // Room is made as records are really read, not for what a header claims.
       this.#reserve(first + records, count);
       table.read(first * recordSize, chunk.subarray(0, records * recordSize));
-      for (let i = 0; i < records; i++) this.#take(first + i, view, i * recordSize, recordSize);
+      for (let i = 0; i < records; i++) {
+        if (this.#take(first + i, view, i * recordSize, recordSize)) continue;
+        // Somebody may just be writing it.
+        const again = new Uint8Array(recordSize);
+        table.read((first + i) * recordSize, again);
+        this.#take(first + i, viewOf(again), 0, recordSize);
+      }
     }
     this.#applyExtensions();
   }
@@ -96,18 +102,19 @@ export class FileTable {
     [this.flags, this.sequences, this.kinds] = [flags, sequences, kinds];
   }
 
-  #take(number: number, view: DataView, at: number, size: number): void {
+  /** False: it was not written in one piece. */
+  #take(number: number, view: DataView, at: number, size: number): boolean {
     const signature = view.getUint32(at, true);
     if (signature !== FILE_SIGNATURE) {
       this.flags[number] = DAMAGED;
-      return;
+      return true;
     }
     const flags = view.getUint16(at + FLAGS, true) & (IN_USE | DIRECTORY);
     this.sequences[number] = view.getUint16(at + SEQUENCE, true);
-    if ((flags & IN_USE) === 0) return;
+    if ((flags & IN_USE) === 0) return true;
     if (undoFixups(view, at, size) !== undefined) {
       this.flags[number] = DAMAGED;
-      return;
+      return false;
     }
     const base = recordOf(view, at + BASE);
     const baseSequence = sequenceOf(view, at + BASE);
@@ -130,6 +137,7 @@ export class FileTable {
         else this.#extensions.push({ record: owner, sequence: baseSequence, kind: KindCode.UNKNOWN });
       } else if (cursor.type > AttributeType.REPARSE_POINT) break;
     }
+    return true;
   }
 
   /** Says the number, or -1 for a short name and for what is no name. */

@@ -1,2 +1,3 @@
 export { FileSource, type BlockSource, type FileSourceOptions } from './block-source.js';
+export { RawNode } from './raw-node.js';
 export { RawNtfsVolume, type RawNtfsOptions } from './raw-volume.js';

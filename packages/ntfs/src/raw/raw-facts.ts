@@ -191,6 +191,12 @@ const timesOf = (view: DataView, at: number): FileTimes => ({
   change: fromFileTime(view.getBigUint64(at + CHANGE, true)),
 });
 
+/** @throws FORMAT_STRUCTURE when the file has no STANDARD_INFORMATION */
+export function changeTime(attributes: FileAttributes): bigint {
+  const { view, valueAt } = informationOf(attributes);
+  return fromFileTime(view.getBigUint64(valueAt + CHANGE, true));
+}
+
 function informationOf(attributes: FileAttributes): Attribute {
   const information = attributes.find(AttributeType.STANDARD_INFORMATION);
   if (information && information.valueAt >= 0 && information.size >= SHORT_INFORMATION) return information;

@@ -12,10 +12,10 @@ import {
   type VolumeNode,
 } from '@winback/core';
 import type { Attribute } from './attribute.js';
-import type { FileAttributes } from './file-attributes.js';
+import { FileAttributes } from './file-attributes.js';
 import { AttributeType } from './layouts/index.js';
 import { incomplete, shown, unreadable } from './problems.js';
-import { readFacts, readNumbers, type NameInFolder } from './raw-facts.js';
+import { changeTime, readFacts, readNumbers, type NameInFolder } from './raw-facts.js';
 import { RawStreams } from './raw-streams.js';
 import { recordsChanged } from './record-change.js';
 import { EMPTY_STREAM, storedStream, type StoredStream } from './stored-stream.js';
@@ -35,6 +35,17 @@ export class RawNode implements VolumeNode, NameInFolder {
 
   facts(): FileEntry {
     return this.#guard(() => readNumbers(this.#attributes(), this, this.metadata));
+  }
+
+  /** Whether its record, as it is now, was written since then, in nanoseconds since 1970; when in doubt, it was. */
+  changedSince(time: bigint): boolean {
+    try {
+      const change = changeTime(new FileAttributes(this.metadata.mft.freshRecord(this.record), this.metadata.mft));
+      return change >= time;
+    } catch (error) {
+      if (!isWinbackError(error)) throw error;
+      return true;
+    }
   }
 
   open(linkTo?: string): OpenedFile {
