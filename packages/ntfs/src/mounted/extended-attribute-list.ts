@@ -1,8 +1,8 @@
 import {
+  asOnVolume,
   encodeExtendedAttributes,
   encodeFineTimes,
   encodePosixFacts,
-  FileFullEaInformation,
   type ExtendedAttribute,
   type FileEntry,
   type PosixFacts,
@@ -49,19 +49,4 @@ function largest(xattrs: ReadonlyMap<string, Uint8Array>): readonly [name: strin
   let found: readonly [string, Uint8Array] | undefined;
   for (const one of xattrs) if (!found || one[1].length > found[1].length) found = one;
   return found;
-}
-
-/** On the volume the last entry tells its length too. */
-function asOnVolume(list: Uint8Array): Uint8Array {
-  const padded = new Uint8Array((list.length + 3) & ~3);
-  padded.set(list);
-  for (let at = 0; padded.length > 0;) {
-    const { nextEntryOffset } = FileFullEaInformation.decode(padded, at);
-    if (nextEntryOffset === 0) {
-      new DataView(padded.buffer).setUint32(at + FileFullEaInformation.offsetOf('nextEntryOffset'), padded.length - at, true);
-      break;
-    }
-    at += nextEntryOffset;
-  }
-  return padded;
 }

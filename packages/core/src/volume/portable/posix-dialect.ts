@@ -1,4 +1,5 @@
-import { RecoveryError } from '../../errors/index.js';
+import { constants } from 'node:os';
+import { describeErrno, RecoveryError } from '../../errors/index.js';
 import { encodeSidecar } from '../../facts/sidecar.js';
 import { Mode } from '../../ffi/libc.js';
 import { StatxBuffer } from '../../ffi/statx.js';
@@ -6,9 +7,10 @@ import { applyFacts, type RefusedFact } from './apply-facts.js';
 import { capabilitiesOf } from './capabilities.js';
 import { EntryType, type ReadingDialect, type RecoveryDialect } from './mount-dialect.js';
 import { PortableNode } from './portable-node.js';
-import { describeErrno } from '../../errors/index.js';
+import { shown } from './problems.js';
 import type { FileProblem } from '../volume.js';
 
+const { EPERM, EACCES } = constants.errno;
 const REGULAR = 8;
 /** XATTR_SIZE_MAX: what is kept beside a file is an extended attribute. */
 const ALTERNATE_LIMIT = 65_536;
@@ -49,11 +51,13 @@ function refusedProblem(path: string, refused: readonly RefusedFact[]): FileProb
   const [first] = refused;
   if (!first) return [];
   const facts = refused.map(({ fact }) => fact.replace(/^its/, 'the'));
+  const forbidden = first.errno === EPERM || first.errno === EACCES;
+  const what = forbidden ? 'nobody but root may keep beside it' : 'this file system has no place for';
   const error = new RecoveryError(
     'RECOVERY_FACT',
-    `${path}: this file system has no place for ${facts.join(', ')} (${describeErrno(first.errno)})`,
+    `${shown(path)}: ${what} ${facts.join(', ')} (${describeErrno(first.errno)})`,
     { path, facts, errno: first.errno },
-    { hint: 'Recover to a volume with NTFS to keep them.' },
+    { hint: forbidden ? 'Recover as root to keep them.' : 'Recover to a volume with NTFS to keep them.' },
   );
   return [{ path, error, effect: 'incomplete' }];
 }
@@ -61,7 +65,7 @@ function refusedProblem(path: string, refused: readonly RefusedFact[]): FileProb
 function stillEncrypted(path: string): FileProblem {
   const error = new RecoveryError(
     'RECOVERY_FACT',
-    `${path}: is encrypted (EFS); what was recovered is its ciphertext, its keys are kept beside it`,
+    `${shown(path)}: is encrypted (EFS); what was recovered is its ciphertext, its keys are kept beside it`,
     { path, fact: 'encryption' },
     { hint: 'Recover it to a volume with NTFS to read it with the key of its user.' },
   );
