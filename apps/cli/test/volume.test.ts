@@ -168,6 +168,13 @@ describe.skipIf(!isLinux)('volume read-streams and write-streams (needs Linux)',
     expect(statSync(at('new')).mtimeMs).toBeGreaterThan(before);
   });
 
+  it('says what to do about what could not be applied', async () => {
+    const alternate = stream(4, Buffer.alloc(70_000, 1), ':big:$DATA');
+    const { code, stderr } = await make('a', [stream(1, 'content'), alternate]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^incomplete: .*\ba: .* \(Recover to a volume with NTFS to keep them\.\) \[RECOVERY_FACT\]$/m);
+  });
+
   it('lists what could not be applied, and ends with 3', async () => {
     const bytes = Buffer.concat([stream(6, 'old'), stream(1, 'content'), stream(77, '?'), stream(10, 'log')]);
     const { code, stdout, stderr } = await make('a', [bytes]);

@@ -35,7 +35,8 @@ export class FileReport {
 
   add({ path, error, effect }: FileProblem): void {
     const isNote = effect === 'note';
-    const message = path !== '' && error.message.startsWith(`${path}: `) ? error.message.slice(path.length + 2) : error.message;
+    const said = path !== '' && error.message.startsWith(`${path}: `) ? error.message.slice(path.length + 2) : error.message;
+    const message = error.hint ? `${said} (${error.hint})` : said;
     this.#problems.push({ path: this.path, code: error.code, message, effect });
     if (!isNote) this.#count++;
     if (isNote && this.options.quiet) return;
