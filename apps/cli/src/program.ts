@@ -95,7 +95,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
       .addOption(version('version to verify (default: all; with --compare the latest)'))
       .option(
         '--compare <DIR>',
-        'compare a version with a folder that it was recovered to (/ is this system as it is), by content and facts',
+        'compare a version, by content and facts, with a folder that it was recovered to, or with the root of the volume as it is now',
       )
       .action(does(() => import('./commands/verify.js'))),
   );
