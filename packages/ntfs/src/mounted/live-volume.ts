@@ -1,5 +1,6 @@
 import {
   isWinbackError,
+  systemClock,
   type FileKind,
   type FileProblem,
   type OpenedFile,
@@ -12,6 +13,8 @@ import { RawNode, type RawNtfsVolume } from '../raw/index.js';
 
 /** Clocks are not read at the same moment as times are written. */
 const SLACK = 2_000_000_000n;
+/** What was written so shortly before it was read may be the first part of more: the system hands long writes to ntfs-3g in small pieces. */
+const STILL_WRITTEN = 100_000_000n;
 
 interface Late {
   readonly path: string;
@@ -158,11 +161,14 @@ class LiveNode implements VolumeNode {
   }
 
   open(linkTo?: string): OpenedFile {
+    const begun = systemClock.now();
     const opened = this.#orMounted((node) => node.open(linkTo));
+    const { change = 0n } = opened.entry.times;
     const changed = (): boolean => {
       // ntfs-3g writes bytes first and then that it did; in between nobody could tell.
       this.settle();
-      return opened.changed();
+      const isFresh = change > begun - STILL_WRITTEN && change < systemClock.now() + SLACK;
+      return isFresh || opened.changed();
     };
     return { ...opened, changed };
   }
