@@ -186,6 +186,19 @@ for (const [title, kind, room] of KINDS) {
       expect(sh(to, 'getfattr -d -m winback junction')).not.toContain('reparse');
     });
 
+    it('a time that it has no room for is named, never another one in silence', () => {
+      const times = [-10_000_000_000, -2_147_483_649, -2_147_483_648, 2_147_483_647, 2_147_483_648, 4_294_967_296, 40_000_000_000];
+      const to = makeFolder();
+      for (const [i, seconds] of times.entries()) {
+        const lastWrite = BigInt(seconds) * 1_000_000_000n;
+        const item = i % 2 === 0 ? testFile(`t${i}`, 'content', { times: { lastWrite } }) : testItem(`t${i}`, { times: { lastWrite } });
+        const problems = told(recoverTree(driver, to, [item]));
+        const found = fileAt(readTree(driver, to), `t${i}`).entry.times.lastWrite;
+        const expected = found === lastWrite ? [] : [expect.stringMatching(/^incomplete: t\d: its times could not be set: .*ERANGE/)];
+        expect(problems, String(seconds)).toEqual(expected);
+      }
+    });
+
     it('of links that lead elsewhere now, and of files that were put in their place, are gone', () => {
       const to = makeFolder();
       recoverTree(driver, to, WINDOWS_FILES);

@@ -47,6 +47,9 @@ function mountSample(
   return `it cannot be mounted: ${stderr.split('\n')[0] ?? ''}`;
 }
 
+/** Not what the volume keeps of its snapshots: hundreds of megabytes. */
+const isSmall = (path: string): boolean => !path.includes('{');
+
 /** All that is known of a file but its number. */
 function known({ entry, streams }: TestFile): unknown {
   const { fileId: _, ...facts } = entry;
@@ -64,7 +67,7 @@ for (const [archive, unpack, sector] of VOLUMES) {
     afterAll(mounted.unmount);
     describe(title, () => {
       let read: TestTree | undefined;
-      const tree = (): TestTree => (read ??= readTree(driver, mounted.folder));
+      const tree = (): TestTree => (read ??= readTree(driver, mounted.folder, isSmall));
 
       it('is read whole, with every fact', () => {
         expect(told(tree().problems)).toEqual([]);
@@ -72,7 +75,7 @@ for (const [archive, unpack, sector] of VOLUMES) {
           .toString('utf8')
           .split('\0')
           .filter(Boolean);
-        expect(new Set(tree().order)).toEqual(new Set(['', ...listed]));
+        expect(new Set(tree().order)).toEqual(new Set(['', ...listed.filter(isSmall)]));
       });
 
       it('tells the facts that getfattr tells', () => {
@@ -101,7 +104,7 @@ for (const [archive, unpack, sector] of VOLUMES) {
       });
 
       it('tells the same as the volume read from its bytes', () => {
-        const direct = readTree(new MountedNtfsDriver(), mounted.folder);
+        const direct = readTree(new MountedNtfsDriver(), mounted.folder, isSmall);
         expect(told(direct.problems)).toEqual([]);
         // One volume has a file that ntfs-3g does not find.
         const lost = archive.startsWith('dfir-ntfs3') ? ['test/1.txt'] : [];

@@ -10,7 +10,7 @@ import type { FileProblem } from '../volume.js';
 import { factError } from './problems.js';
 import { readXattrs, setXattr, type XattrHolder } from './xattrs.js';
 
-const { ENODATA } = constants.errno;
+const { ENODATA, ERANGE } = constants.errno;
 const UTIME_OMIT = 0x3fff_fffen;
 const SECOND = 1_000_000_000n;
 const WRITE_BITS = 0o222;
@@ -86,7 +86,10 @@ export function applyFacts(
     const facts = new StatxBuffer();
     if (facts.readOpen(file.fd)) setMode(file, facts.mode & Mode.PERMISSIONS & ~WRITE_BITS, failed);
   }
-  if (!file.timesLater && !setTimes(file, entry.times)) failed(libc().errno(), 'its times');
+  if (!file.timesLater) {
+    if (!setTimes(file, entry.times)) failed(libc().errno(), 'its times');
+    else if (areFar(entry.times) && !hasTimes(file.fd, entry.times)) failed(ERANGE, 'its times');
+  }
   return { problems, refused };
 }
 
@@ -149,6 +152,21 @@ export function setTimes(file: Pick<RecoveredFile, 'fd' | 'opened'>, { lastWrite
   const { futimens, utimensat } = libc();
   if (file.opened === 'open') return futimens(file.fd, times) === 0;
   return utimensat(file.fd, EMPTY, times, At.EMPTY_PATH) === 0 || utimensat(AT_FDCWD, procPath(file.fd), times, 0) === 0; // Linux before 5.8
+}
+
+/**
+ * Whether a time lies before 1901 or behind 2038, where file systems begin to have no room for it. Linux then sets the nearest that
+ * they have, and says nothing.
+ */
+export const areFar = ({ lastWrite, lastAccess = 0n }: FileTimes): boolean => isFar(lastWrite) || isFar(lastAccess);
+const NEAR = (1n << 31n) * SECOND;
+const isFar = (time: bigint): boolean => time >= NEAR || time < -NEAR;
+
+/** Whether an open file has these times, to the second. */
+function hasTimes(fd: number, { lastWrite, lastAccess }: FileTimes): boolean {
+  const facts = new StatxBuffer();
+  const same = (found: bigint, wanted = found): boolean => timeParts(found).seconds === timeParts(wanted).seconds;
+  return facts.readOpen(fd) && same(facts.modified, lastWrite) && same(facts.accessed, lastAccess);
 }
 
 /** A time as utimensat(2) takes it; one that is not known stays as it is. */

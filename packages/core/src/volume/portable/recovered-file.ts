@@ -11,7 +11,7 @@ import { StreamId } from '../../streams/stream-id.layout.js';
 import { textToBytes } from '../../text/file-name.js';
 import type { FileProblem, FileRecovery } from '../volume.js';
 import { AlternateStreams } from './alternate-streams.js';
-import type { Owner, RecoveredFile } from './apply-facts.js';
+import { areFar, type Owner, type RecoveredFile } from './apply-facts.js';
 import type { ContentQueue } from './content/content-queue.js';
 import { OPEN_FOLDER } from './folder-chain.js';
 import type { RecoveryDialect } from './mount-dialect.js';
@@ -160,9 +160,9 @@ export class RecoveredItem implements FileRecovery {
    * be in its place already, for nothing may be replaced by what is not whole.
    */
   #isPlain(): boolean {
-    const { posix } = this.#facts.entry;
+    const { posix, times } = this.#facts.entry;
     const { place } = this;
-    const plain = posix === undefined || ((posix.mode & SPECIAL_BITS) === 0 && !posix.xattrs?.size);
+    const plain = !areFar(times) && (posix === undefined || ((posix.mode & SPECIAL_BITS) === 0 && !posix.xattrs?.size));
     return plain && this.dialect.contentMayFollow && !place.inheritsAcl && place.writtenAs === place.name;
   }
 
