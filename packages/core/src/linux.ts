@@ -7,6 +7,7 @@ export { StatxBuffer, type FileIdentity, type FileStamp } from './ffi/statx.js';
 export { bind, lastErrno } from './ffi/load.js';
 export { setTimes, type RecoveredFile } from './volume/portable/apply-facts.js';
 export { FileStreams } from './volume/portable/file-streams.js';
+export { readMounts, type Mount } from './volume/portable/mounts.js';
 export { EntryType, type AppliedFacts, type ReadingDialect, type RecoveryDialect } from './volume/portable/mount-dialect.js';
 export { openQuietly, type FileNumbers, type OpenFolder } from './volume/portable/portable-node.js';
 export { PortableRecovery } from './volume/portable/portable-recovery.js';

@@ -7,7 +7,7 @@ export const ClaimValueType = { INT64: 1, UINT64: 2, STRING: 3, FQBN: 4, SID: 5,
 export const ClaimSecurityAttribute = struct('CLAIM_SECURITY_ATTRIBUTE_RELATIVE_V1', { size: 0x10, spec: 'MS-DTYP 2.4.10.1' }, [
   [0x00, 'name',       u32,                                           'Offset of the name, UTF-16 with a NUL at its end. All offsets are from the start of this structure'],
   [0x04, 'valueType',  enumOf(u16, 'ClaimValueType', ClaimValueType), ''],
-  [0x06, 'reserved',   u16,                                           '0'],
+  [0x06, 'reserved06', u16,                                           '0'],
   [0x08, 'flags',      u32,                                           'CLAIM_SECURITY_ATTRIBUTE_* in the lower half, the application\'s in the upper'],
   [0x0c, 'valueCount', u32,                                           'How many u32 offsets of values follow'],
 ]);

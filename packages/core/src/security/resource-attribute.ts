@@ -96,7 +96,7 @@ export function buildResourceAttribute(attribute: ResourceAttribute): Uint8Array
     if (i > 0) view.setUint32(4 * (i - 1), next, true);
     next += part.length;
   });
-  const head = ClaimSecurityAttribute.encode({ name: first, valueType, reserved: 0, flags, valueCount: values.length });
+  const head = ClaimSecurityAttribute.encode({ name: first, valueType, reserved06: 0, flags, valueCount: values.length });
   return new Uint8Array(Buffer.concat([head, offsets, ...tail]));
 }
 

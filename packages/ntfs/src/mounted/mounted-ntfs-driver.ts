@@ -14,7 +14,7 @@ import {
   type VolumeIdentity,
   type VolumeRecovery,
 } from '@winback/core';
-import { cString, PortableRecovery, PortableVolume } from '@winback/core/linux';
+import { AT_FDCWD, cString, PortableRecovery, PortableVolume, readMounts, StatxBuffer } from '@winback/core/linux';
 import { FileSource, RawNtfsVolume } from '../raw/index.js';
 import { streamsInterfaceOf } from './alternate-streams.js';
 import { LiveNtfsVolume } from './live-volume.js';
@@ -55,7 +55,7 @@ export class MountedNtfsDriver implements VolumeDriver {
   open(volume: VolumeIdentity, root: string): Volume {
     const begun = systemClock.now();
     const mounted = new PortableVolume(volume, root, mountedReading(streamsInterfaceOf(cPath(root))));
-    const device = this.direct && root === volume.root ? openDevice(volume) : undefined;
+    const device = this.direct && root === volume.root && isWhole(root) ? openDevice(volume) : undefined;
     if (!device) return mounted;
     // ntfs-3g does one thing after the other, and answers this from nothing that the system remembers.
     return new LiveNtfsVolume(device, mounted, begun, () => isNtfs3g(cPath(root)));
@@ -64,6 +64,20 @@ export class MountedNtfsDriver implements VolumeDriver {
   openRecovery(folder: string, options: RecoveryOptions): VolumeRecovery {
     return new PortableRecovery(folder, options, mountedRecovery(streamsInterfaceOf(cPath(folder))), this.random);
   }
+}
+
+/** Number of the root folder's FILE record. */
+const ROOT = 5n;
+
+/** Whether a mount shows all of its device and nothing else: no mere folder of it, and no other file system inside. */
+function isWhole(root: string): boolean {
+  const facts = new StatxBuffer();
+  const inside = root === '/' ? root : `${root}/`;
+  return (
+    facts.readName(AT_FDCWD, cPath(root)) &&
+    facts.inode === ROOT &&
+    !readMounts().some(({ point }) => point !== root && point.startsWith(inside))
+  );
 }
 
 /** Undefined: the device cannot be read. */

@@ -1,4 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describeNodeError, nodeErrno, RecoveryError, textToBytes, type BackupSetReader } from '@winback/core';
 import { locate } from '../backup/plan.js';
 import { reportDamage } from '../catalog/report-damage.js';
@@ -87,19 +88,25 @@ async function eachFile(
   }
 }
 
-function makeFolder(path: string): void {
+/** Makes the recovery target and what is missing above it, one after the other: so the error is that of the one that could not be made. */
+function makeFolder(path: string, target = path): void {
+  const bytes = Buffer.from(textToBytes(path));
   try {
-    const bytes = Buffer.from(textToBytes(path));
-    mkdirSync(bytes, { recursive: true });
-    if (statSync(bytes).isDirectory()) return;
+    const found = statSync(bytes, { throwIfNoEntry: false });
+    if (found?.isDirectory()) return;
+    if (!found) {
+      const above = dirname(path);
+      if (above !== path) makeFolder(above, target);
+      mkdirSync(bytes);
+      return;
+    }
   } catch (error) {
     const errno = nodeErrno(error);
-    throw new RecoveryError('RECOVERY_IO', `recovery target ${path}: ${describeNodeError(error)}`, { path, errno }, { cause: error });
+    if (errno === undefined) throw error;
+    const hint = errno === 'EROFS' ? { hint: 'it is mounted read-only; remount it or choose another one' } : {};
+    const message = `recovery target ${target}: ${path} cannot be made: ${describeNodeError(error)}`;
+    throw new RecoveryError('RECOVERY_IO', message, { path: target, errno }, { cause: error, ...hint });
   }
-  throw new RecoveryError(
-    'RECOVERY_EXISTS',
-    `recovery target ${path} is not a folder`,
-    { path },
-    { hint: 'name a folder with --recovery-target' },
-  );
+  const what = path === target ? `recovery target ${target} is not a folder` : `recovery target ${target}: ${path} is not a folder`;
+  throw new RecoveryError('RECOVERY_EXISTS', what, { path: target }, { hint: 'name a folder with --recovery-target' });
 }

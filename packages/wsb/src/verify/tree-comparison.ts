@@ -98,6 +98,7 @@ export class TreeComparison {
     } catch (error) {
       if (!isWinbackError(error) || !error.code.startsWith('SOURCE_')) throw error;
       this.#differs(path, error.code === 'SOURCE_NOT_FOUND' ? 'is missing' : error.message);
+      await drainStored(file);
       return;
     }
     try {
@@ -188,6 +189,9 @@ async function nextContent(side: Side): Promise<BackupStreamHeader | undefined> 
     const header = side.pending ?? (await side.streams.next());
     side.pending = undefined;
     if (!header) return undefined;
+    const { kind } = side.facts.entry;
+    // Of a reparse point no content and no bytes of content are the same.
+    if (header.id === StreamId.DATA && kind === 'reparse-point' && header.length === 0 && header.attributes === 0) continue;
     if (header.id === StreamId.DATA || header.id === StreamId.ALTERNATE_DATA) return header;
     if (!isFactStream(header)) continue;
     const data = FactCollector.buffer(header);
@@ -200,6 +204,15 @@ async function nextContent(side: Side): Promise<BackupStreamHeader | undefined> 
     // One more read: checksums are checked when a stream has been read to its end.
     await side.streams.readInto(PROBE);
     side.facts.add(header, data);
+  }
+}
+
+/** Reads a file that is compared with nothing. Damage is listed by the reader, with its place. */
+async function drainStored(file: StoredFile): Promise<void> {
+  try {
+    await drain({ streams: file.streams, facts: new FactCollector(file.entry), pending: undefined });
+  } catch (error) {
+    if (!isWinbackError(error) || !error.code.startsWith('FORMAT_')) throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { describeNodeError, nodeErrno, PlatformError, SourceError } from '../../errors/index.js';
-import { AT_FDCWD, cString } from '../../ffi/libc.js';
+import { AT_FDCWD, cString, libc } from '../../ffi/libc.js';
 import { loadKoffi } from '../../ffi/load.js';
 import { StatxBuffer } from '../../ffi/statx.js';
 import { systemPlatform, type Platform } from '../../ports/platform.js';
@@ -11,6 +11,7 @@ import { bytesToText, textToBytes } from '../../text/file-name.js';
 import type { LocatedPath, RecoveryOptions, Volume, VolumeDriver, VolumeRecovery } from '../volume.js';
 import { mountOf, readMounts } from './mounts.js';
 import { PortableRecovery } from './portable-recovery.js';
+import { sourceError } from './problems.js';
 import { posixReading, posixRecovery } from './posix-dialect.js';
 import { PortableVolume } from './portable-volume.js';
 
@@ -94,6 +95,8 @@ function realFolder(folder: string, path: string): string {
 function factsOf(path: string): StatxBuffer {
   const facts = new StatxBuffer();
   if (!facts.readName(AT_FDCWD, cString(textToBytes(path)))) {
+    const error = sourceError(libc().errno(), 'finding it', path);
+    if (error.code !== 'SOURCE_VANISHED') throw error;
     throw new SourceError('SOURCE_NOT_FOUND', `${path}: there is no such file or folder`, { path });
   }
   return facts;
