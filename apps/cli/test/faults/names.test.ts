@@ -99,5 +99,5 @@ describe('many files', () => {
     expect(await json(recovery('/'))).toMatchObject({ code: 0, files: 100_000 });
     expect(await json(verify('--compare', 'out'))).toMatchObject({ code: 0, files: 100_000, different: 0 });
     expect(sh(`ls -f out${home()}/src | wc -l`)).toBe('100002\n');
-  }, 60_000);
+  }, 300_000);
 });
