@@ -5,7 +5,7 @@ import { FileFullEaInformation } from './extended-attributes.layout.js';
 import { FileAttribute } from './file-attributes.js';
 import type { ExtendedAttribute, FileEntry, FileKind } from './file-entry.js';
 import { fromFileTime, toFileTime } from './file-times.js';
-import { decodeReparsePoint, encodeSpecialFile } from './reparse.js';
+import { decodeReparsePoint, encodeSpecialFile, REPARSE_MAX } from './reparse.js';
 import { ReparseDataBuffer } from './reparse.layout.js';
 
 /**
@@ -216,6 +216,7 @@ class FoundFacts {
   #takeReparseData(value: Uint8Array): boolean {
     const { kind, linkTarget } = decodeReparsePoint(value);
     const { bare } = this;
+    if (!isWholeReparsePoint(value)) return false;
     if (bare.kind === 'file' || bare.kind === 'directory' ? kind !== 'reparse-point' : kind !== bare.kind) return false;
     // A link that was changed since it was recovered is what it is now.
     if (bare.kind === 'symbolic-link' && asPosixTarget(linkTarget) !== asPosixTarget(bare.linkTarget)) return true;
@@ -224,6 +225,13 @@ class FoundFacts {
     else if (bare.kind === 'file') this.#facts.kind = kind;
     return true;
   }
+}
+
+/** Whether a buffer is as long as it says; tags that are not Microsoft's have a GUID before the data. */
+function isWholeReparsePoint(value: Uint8Array): boolean {
+  const { reparseTag, reparseDataLength } = ReparseDataBuffer.decode(value);
+  const guid = (reparseTag & 0x8000_0000) === 0 ? 16 : 0;
+  return value.length === ReparseDataBuffer.size + guid + reparseDataLength && value.length <= REPARSE_MAX;
 }
 
 /** The least: a header of the one revision that there is. Whoever sets it looks closer. */

@@ -172,6 +172,8 @@ describe('what others put beside a file', () => {
     }
     expect(take('ntfs_efsinfo', efs(90)).facts.efsMetadata).toBeUndefined();
     expect(take('ntfs_efsinfo', efs(90), { ...file, size: 514 }).facts.efsMetadata).toBeDefined();
+    for (const wrong of [Uint8Array.of(...SIS, 0), SIS.subarray(0, -1), reparse(0x0000_1234, 1, 2, 3), new Uint8Array(8)])
+      expect(take('ntfs_reparse_data', wrong).broken).toEqual(['user.winback.ntfs_reparse_data']);
     expect(take('stream.', new Uint8Array(1)).broken).toEqual(['user.winback.stream.']);
   });
 
