@@ -54,7 +54,7 @@ export class NtfsFactWriter {
       for (const { fact, errno } of removeStale(file, entry, alternates, shownAs)) this.#failed(errno, fact);
     for (const [name, bytes] of alternates) this.#setAlternate(file, name, bytes, shownAs);
     this.#setExtendedAttributes();
-    if (entry.objectId) this.#setObjectId(entry.objectId);
+    if (entry.objectId) this.#setObjectId(entry.objectId, entry.kind !== 'directory');
     if (entry.efsMetadata) this.#setEncrypted(entry.efsMetadata);
     if (!this.#reparseData) this.#setRest();
     else if (entry.kind === 'directory') {
@@ -70,7 +70,11 @@ export class NtfsFactWriter {
 
   /** What belongs to the name that the file has in the end, and what makes it a reparse point. */
   byName(): readonly FileProblem[] {
-    const { shortName, linkTo, kind, attributes } = this.entry;
+    const { shortName, linkTo, kind, attributes, objectId } = this.entry;
+    // The file whose place this one takes may have had the same object id until now.
+    if (objectId && linkTo === undefined && kind !== 'directory' && !getNtfsXattr(this.file.xattrs, NtfsXattr.OBJECT_ID, () => undefined)) {
+      this.#setObjectId(objectId, false);
+    }
     if (shortName !== undefined && linkTo === undefined) this.#setShortName(shortName);
     if (kind === 'directory') return this.#problems;
     if (linkTo === undefined && this.#reparseData) {
@@ -139,10 +143,14 @@ export class NtfsFactWriter {
     else if (alone) this.#failed(libc().errno(), 'what POSIX knows of it');
   }
 
-  #setObjectId(objectId: Uint8Array): void {
+  /** `again`: it is tried once more when the file has its own name. */
+  #setObjectId(objectId: Uint8Array, again: boolean): void {
     const why = whyNoObjectId(objectId);
-    if (why === undefined) this.#set(NtfsXattr.OBJECT_ID, objectId, 'its object id', OBJECT_ID_HINTS);
-    else this.#cannot(`its object id ${why}`);
+    if (why !== undefined) {
+      if (!again) this.#cannot(`its object id ${why}`);
+    } else if (!setXattr(this.file.xattrs, NtfsXattr.OBJECT_ID, objectId) && !again) {
+      this.#failed(libc().errno(), 'its object id', OBJECT_ID_HINTS);
+    }
   }
 
   #setShortName(shortName: string): void {

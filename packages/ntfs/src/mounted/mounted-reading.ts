@@ -38,7 +38,7 @@ export function mountedReading(shownAs: StreamsInterface): ReadingDialect {
 }
 
 /** What the reparse point of a name is; undefined where it is none. */
-function reparseType(folder: number, name: CPath): number | undefined {
+export function reparseType(folder: number, name: CPath): number | undefined {
   const holder = pathBelow(folder, name);
   const data = getNtfsXattr(holder, NtfsXattr.REPARSE_DATA, ignored);
   if (!data) return undefined;

@@ -1,5 +1,7 @@
 import { FileAttribute } from '@winback/core';
-import type { RecoveryDialect } from '@winback/core/linux';
+import { EntryType, pathBelow, StatxBuffer, type RecoveryDialect } from '@winback/core/linux';
+import { reparseType } from './mounted-reading.js';
+import { NtfsXattr, removeNtfsXattr } from './ntfs-xattrs.js';
 import type { StreamsInterface } from './alternate-streams.js';
 import { isSpecial, NtfsFactWriter } from './apply-ntfs-facts.js';
 import { NTFS_CAPABILITIES } from '../ntfs-capabilities.js';
@@ -17,6 +19,12 @@ export function mountedRecovery(shownAs: StreamsInterface): RecoveryDialect {
       if (entry.kind === 'directory') return 'directory';
       if (isSpecial(entry)) return undefined;
       return entry.kind !== 'file' && (entry.attributes & FileAttribute.DIRECTORY) !== 0 ? 'directory' : 'file';
+    },
+    isClosedFolder: (folder, name) => reparseType(folder, name) === EntryType.DIRECTORY,
+    openClosedFolder(folder, name) {
+      if (!removeNtfsXattr(pathBelow(folder, name), NtfsXattr.REPARSE_DATA)) return false;
+      // Asked for once, it is shown as what it is now.
+      return new StatxBuffer().readName(folder, name);
     },
     alternateLimit: ATTRIBUTE_LIMIT,
     apply: (file, entry, alternates) => new NtfsFactWriter(file, entry).whileOpen(file, alternates, shownAs),

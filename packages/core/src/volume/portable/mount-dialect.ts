@@ -34,6 +34,10 @@ export interface RecoveryDialect {
   readonly contentMayFollow: boolean;
   /** Why a name cannot be used here, where it means something else. */
   readonly refusesName?: (name: string) => string | undefined;
+  /** Whether a name that is shown as a link is a folder that leads elsewhere. */
+  readonly isClosedFolder?: (folder: number, name: CPath) => boolean;
+  /** Makes a plain folder of such a one, so that it can be recovered again. False: errno says why not. */
+  readonly openClosedFolder?: (folder: number, name: CPath) => boolean;
   /** What is made first; its facts then make it what it was. Undefined: as the kind says. */
   madeAs(entry: FileEntry): 'file' | 'directory' | undefined;
   /** Bytes of an alternate stream that {@link apply} takes. */

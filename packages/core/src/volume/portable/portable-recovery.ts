@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { isWinbackError, RecoveryError } from '../../errors/index.js';
+import { FileAttribute } from '../../facts/file-attributes.js';
 import type { FileEntry, FileKind } from '../../facts/file-entry.js';
 import type { FileTimes } from '../../facts/file-times.js';
 import { AT_FDCWD, cString, libc, Open, type CPath } from '../../ffi/libc.js';
@@ -133,11 +134,22 @@ export class PortableRecovery implements VolumeRecovery {
     if (!this.#isOnTheWay(parts)) {
       this.#goTo(above);
       if (this.#statx.readName(this.#chain.fd, cName(name))) {
-        if (this.#statx.kind !== 'directory') throw inTheWay(entry.path, this.#statx.kind);
+        if (this.#statx.kind !== 'directory' && !this.#reopens(entry, cName(name))) return undefined;
       } else made = true;
     }
     if (!made && !entry.implied && this.options.overwrite !== 'overwrite') return undefined;
     return new RecoveredItem(entry, this.#folderPlace(entry.path, parts), this.dialect);
+  }
+
+  /** A folder that leads elsewhere takes the place of one that does. False: it is to be left alone. @throws RECOVERY_EXISTS */
+  #reopens(entry: FileEntry, name: CPath): boolean {
+    const { fd } = this.#chain;
+    const { kind } = this.#statx;
+    const isOne = (entry.attributes & FileAttribute.REPARSE_POINT) !== 0 && this.dialect.isClosedFolder?.(fd, name) === true;
+    if (!isOne) throw inTheWay(entry.path, kind);
+    if (this.options.overwrite !== 'overwrite') return false;
+    if (this.dialect.openClosedFolder?.(fd, name) !== true) throw recoveryError(this.#libc.errno(), 'opening the folder', entry.path);
+    return true;
   }
 
   #folderPlace(path: string, parts: readonly string[]): Place {
