@@ -1,6 +1,6 @@
 import {
+  FileAttribute,
   isWinbackError,
-  systemClock,
   type FileKind,
   type FileProblem,
   type OpenedFile,
@@ -10,11 +10,12 @@ import {
   type WalkFilter,
 } from '@winback/core';
 import { RawNode, type RawNtfsVolume } from '../raw/index.js';
+import { openSettled } from './open-settled.js';
 
 /** Clocks are not read at the same moment as times are written. */
 const SLACK = 2_000_000_000n;
-/** What was written so shortly before it was read may be the first part of more: the system hands long writes to ntfs-3g in small pieces. */
-const STILL_WRITTEN = 100_000_000n;
+/** Bytes of a link as Services for UNIX keep it: eight, and PATH_MAX characters. */
+const INTERIX_MAX = 8 + 2 * 4096;
 
 interface Late {
   readonly path: string;
@@ -143,7 +144,7 @@ function attempt<T>(path: string, problems: FileProblem[], read: () => T): T | u
 
 class LiveNode implements VolumeNode {
   constructor(
-    private readonly device: VolumeNode,
+    private readonly device: RawNode,
     private readonly mounted: Volume,
     private readonly settle: () => void,
   ) {}
@@ -161,16 +162,29 @@ class LiveNode implements VolumeNode {
   }
 
   open(linkTo?: string): OpenedFile {
-    const begun = systemClock.now();
-    const opened = this.#orMounted((node) => node.open(linkTo));
-    const { change = 0n } = opened.entry.times;
+    const opened = openSettled(
+      () => this.#asPosix(this.#orMounted((node) => node.open(linkTo))),
+      () => this.device.forget(),
+    );
     const changed = (): boolean => {
       // ntfs-3g writes bytes first and then that it did; in between nobody could tell.
       this.settle();
-      const isFresh = change > begun - STILL_WRITTEN && change < systemClock.now() + SLACK;
-      return isFresh || opened.changed();
+      return opened.changed();
     };
     return { ...opened, changed };
+  }
+
+  /** Special files and links that ntfs-3g keeps as Services for UNIX do, in small system files, are what the mount says that they are. */
+  #asPosix(opened: OpenedFile): OpenedFile {
+    const { kind, attributes, size, linkTo } = opened.entry;
+    if (kind !== 'file' || (attributes & FileAttribute.SYSTEM) === 0 || size > INTERIX_MAX || linkTo !== undefined) return opened;
+    const problems: FileProblem[] = [];
+    const special = attempt(this.path, problems, () => {
+      const node = this.mounted.node(this.path);
+      return node.kind === 'file' || node.kind === 'directory' ? undefined : node.open();
+    });
+    if (special) opened.streams.close();
+    return special ?? opened;
   }
 
   /** A record that belongs to another file now, or is just being written: the mount knows better. */

@@ -21,6 +21,7 @@ import { readAlternates, READ_DIRECTLY, type StreamsInterface } from './alternat
 import { realAttributes } from './attribute-bits.js';
 import { completeEntry, hasNoContentBehind, isPosix, reparseTag } from './mounted-entry.js';
 import { NtfsFacts } from './ntfs-facts.js';
+import { openSettled } from './open-settled.js';
 import { findNonZero } from './zero-ranges.js';
 
 const READ = Open.RDONLY | Open.NOFOLLOW | Open.NONBLOCK | Open.CLOEXEC;
@@ -59,8 +60,8 @@ export class MountedNode implements VolumeNode {
       const entry = { ...bare, attributes, linkTo };
       return { entry, streams: new MemoryStreams([linkStream(linkTo)]), problems: [], changed: () => this.#changedByName(stamp) };
     }
-    const opened = this.kind === 'file' || this.kind === 'reparse-point' ? this.#openContent() : undefined;
-    return opened ?? this.#openWithoutContent();
+    if (this.kind !== 'file' && this.kind !== 'reparse-point') return this.#openWithoutContent();
+    return openSettled(() => this.#openContent() ?? this.#openWithoutContent());
   }
 
   /** Undefined: it is shown as a link, whatever it is. */

@@ -37,6 +37,11 @@ export class RawNode implements VolumeNode, NameInFolder {
     return this.#guard(() => readNumbers(this.#attributes(), this, this.metadata));
   }
 
+  /** Its record is read anew when it is opened next. */
+  forget(): void {
+    this.metadata.mft.forget(this.record);
+  }
+
   /** Whether its record, as it is now, was written since then, in nanoseconds since 1970; when in doubt, it was. */
   changedSince(time: bigint): boolean {
     try {
