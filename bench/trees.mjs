@@ -52,7 +52,7 @@ export function makeBigFile(path, bytes = 2 ** 31) {
 /** An NTFS volume in a file, mounted by ntfs-3g; or why there is none. */
 export function mountNtfs(image, folder) {
   const steps = [
-    ['truncate', '-s', '1G', image],
+    ['truncate', '-s', '2G', image],
     ['mkntfs', '-q', '-F', '-f', image],
     ['mkdir', '-p', folder],
     ['mount', '-t', 'ntfs-3g', '-o', 'loop', image, folder],
