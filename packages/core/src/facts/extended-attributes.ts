@@ -56,3 +56,9 @@ export function decodeExtendedAttributes(bytes: Uint8Array): ExtendedAttribute[]
   }
   return list;
 }
+
+/** Names one after the other, for a message; a hostile list may have tens of thousands. */
+export function nameSome(names: readonly string[], most = 50): string {
+  const more = names.length - most;
+  return more <= 0 ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${more} more`;
+}

@@ -1,6 +1,6 @@
 import { isWinbackError } from '../errors/index.js';
 import { bytesToText } from '../text/file-name.js';
-import { decodeExtendedAttributes, encodeExtendedAttributes } from './extended-attributes.js';
+import { decodeExtendedAttributes, encodeExtendedAttributes, nameSome } from './extended-attributes.js';
 import { FileFullEaInformation } from './extended-attributes.layout.js';
 import { FileAttribute } from './file-attributes.js';
 import type { ExtendedAttribute, FileEntry, FileKind } from './file-entry.js';
@@ -88,7 +88,7 @@ export function encodeSidecar(entry: FileEntry, alternates: ReadonlyMap<string, 
   keep(OBJECT_ID, entry.objectId, 'its object id');
   const { extendedAttributes } = entry;
   if (extendedAttributes?.length) {
-    const names = extendedAttributes.map((ea) => ea.name).join(', ');
+    const names = nameSome(extendedAttributes.map((ea) => ea.name));
     keep(EXTENDED_ATTRIBUTES, encodeVolumeAttributes(extendedAttributes), `its extended attributes ${names}`);
   }
   if (entry.reparseData && !isMadeFromPosix(entry))

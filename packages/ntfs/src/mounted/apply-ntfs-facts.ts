@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import {
   encodeSpecialFile,
   FileAttribute,
+  nameSome,
   RecoveryError,
   textToBytes,
   toFileTime,
@@ -128,14 +129,15 @@ export class NtfsFactWriter {
     const { posix } = this.entry;
     const fitting = fittingAttributes(this.entry);
     if (!fitting) return;
-    for (const fact of fitting.leftOut) this.#cannot(`${fact} has no room among the 64 KiB of its extended attributes`);
+    if (fitting.leftOut.length > 0)
+      this.#cannot(`among the 64 KiB of its extended attributes there is no room for ${nameSome(fitting.leftOut)}`);
     const words = 'its owner, group and mode and what else POSIX knows, as the extended attributes that WSL uses';
     if (setXattr(this.file.xattrs, NtfsXattr.EA, fitting.list)) {
       if (posix) this.#converted.push(words);
       return;
     }
     const others = this.entry.extendedAttributes ?? [];
-    const fact = others.length === 0 ? 'what POSIX knows of it' : `its extended attributes ${others.map(({ name }) => name).join(', ')}`;
+    const fact = others.length === 0 ? 'what POSIX knows of it' : `its extended attributes ${nameSome(others.map(({ name }) => name))}`;
     this.#failed(libc().errno(), fact);
     // One attribute that is none that NTFS takes must not cost the others.
     const alone = others.length > 0 && posix ? fittingAttributes({ ...this.entry, extendedAttributes: undefined }) : undefined;

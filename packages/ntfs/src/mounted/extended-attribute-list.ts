@@ -1,17 +1,9 @@
-import {
-  asOnVolume,
-  encodeExtendedAttributes,
-  encodeFineTimes,
-  encodePosixFacts,
-  type ExtendedAttribute,
-  type FileEntry,
-  type PosixFacts,
-} from '@winback/core';
+import { asOnVolume, encodeExtendedAttributes, encodeFineTimes, encodePosixFacts, type FileEntry } from '@winback/core';
 
 /** XATTR_SIZE_MAX, and what the $EA attribute has room for. */
 const LIST_MAX = 65_536;
 
-/** The extended attributes of a file as they are on a volume, and what found no room among them, in words. */
+/** The extended attributes of a file as they are on a volume, and the names of those that found no room among them. */
 export interface FittingAttributes {
   readonly list: Uint8Array;
   readonly leftOut: readonly string[];
@@ -23,30 +15,26 @@ export interface FittingAttributes {
  */
 export function fittingAttributes({ posix, extendedAttributes = [], times }: FileEntry): FittingAttributes | undefined {
   const fine = posix && encodeFineTimes(times);
-  const others = fine ? [...extendedAttributes, fine] : [...extendedAttributes];
+  const others = fine ? [...extendedAttributes, fine] : extendedAttributes;
   if (!posix && others.length === 0) return undefined;
-  const xattrs = new Map(posix?.xattrs ?? []);
-  const leftOut: string[] = [];
-  for (;;) {
-    const list = asOnVolume(encode(posix && { ...posix, xattrs }, others));
-    if (list.length <= LIST_MAX) return { list, leftOut };
-    const [name] = largest(xattrs) ?? [];
-    if (name === undefined) {
-      const [other] = others.sort((a, b) => b.value.length - a.value.length).splice(0, 1);
-      if (!other) return undefined;
-      leftOut.push(`its extended attribute ${other.name}`);
-    } else {
-      xattrs.delete(name);
-      leftOut.push(`its extended attribute ${name}`);
-    }
+  const xattrs = [...(posix?.xattrs ?? [])].sort(([, a], [, b]) => b.length - a.length);
+  const largest = [...others].sort((a, b) => b.value.length - a.value.length);
+  const without = (count: number): Uint8Array => {
+    const gone = new Set(largest.slice(0, Math.max(0, count - xattrs.length)));
+    const kept = others.filter((other) => !gone.has(other));
+    return asOnVolume(posix ? encodePosixFacts({ ...posix, xattrs: new Map(xattrs.slice(count)) }, kept) : encodeExtendedAttributes(kept));
+  };
+  const most = xattrs.length + others.length;
+  const list = without(0);
+  if (list.length <= LIST_MAX) return { list, leftOut: [] };
+  // The fewest that have to go: a list may have tens of thousands.
+  let [tooFew, enough] = [0, most];
+  while (tooFew + 1 < enough) {
+    const middle = Math.floor((tooFew + enough) / 2);
+    if (without(middle).length <= LIST_MAX) enough = middle;
+    else tooFew = middle;
   }
-}
-
-const encode = (posix: PosixFacts | undefined, others: readonly ExtendedAttribute[]): Uint8Array =>
-  posix ? encodePosixFacts(posix, others) : encodeExtendedAttributes(others);
-
-function largest(xattrs: ReadonlyMap<string, Uint8Array>): readonly [name: string, value: Uint8Array] | undefined {
-  let found: readonly [string, Uint8Array] | undefined;
-  for (const one of xattrs) if (!found || one[1].length > found[1].length) found = one;
-  return found;
+  const names = [...xattrs.map(([name]) => name), ...largest.map(({ name }) => name)];
+  const fitting = without(enough);
+  return fitting.length === 0 ? undefined : { list: fitting, leftOut: names.slice(0, enough) };
 }

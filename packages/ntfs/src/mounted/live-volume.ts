@@ -10,7 +10,7 @@ import {
   type WalkFilter,
 } from '@winback/core';
 import { RawNode, type RawNtfsVolume } from '../raw/index.js';
-import { openSettled } from './open-settled.js';
+import { openSettled, Patience } from './open-settled.js';
 
 /** Clocks are not read at the same moment as times are written. */
 const SLACK = 2_000_000_000n;
@@ -28,6 +28,8 @@ interface Late {
  * come behind its others.
  */
 export class LiveNtfsVolume implements Volume {
+  readonly #patience = new Patience();
+
   constructor(
     private readonly device: RawNtfsVolume,
     private readonly mounted: Volume,
@@ -85,7 +87,7 @@ export class LiveNtfsVolume implements Volume {
   }
 
   #live(node: VolumeNode): VolumeNode {
-    return node instanceof RawNode ? new LiveNode(node, this.mounted, this.settle) : node;
+    return node instanceof RawNode ? new LiveNode(node, this.mounted, this.settle, this.#patience) : node;
   }
 
   *#lateIn(folder: VolumeNode, keep: WalkFilter): Generator<WalkBatch, void, undefined> {
@@ -147,6 +149,7 @@ class LiveNode implements VolumeNode {
     private readonly device: RawNode,
     private readonly mounted: Volume,
     private readonly settle: () => void,
+    private readonly patience: Patience,
   ) {}
 
   get path(): string {
@@ -164,6 +167,7 @@ class LiveNode implements VolumeNode {
   open(linkTo?: string): OpenedFile {
     const opened = openSettled(
       () => this.#asPosix(this.#orMounted((node) => node.open(linkTo))),
+      this.patience,
       () => this.device.forget(),
     );
     const changed = (): boolean => {

@@ -21,7 +21,7 @@ import { readAlternates, READ_DIRECTLY, type StreamsInterface } from './alternat
 import { realAttributes } from './attribute-bits.js';
 import { completeEntry, hasNoContentBehind, isPosix, reparseTag } from './mounted-entry.js';
 import { NtfsFacts } from './ntfs-facts.js';
-import { openSettled } from './open-settled.js';
+import { openSettled, type Patience } from './open-settled.js';
 import { findNonZero } from './zero-ranges.js';
 
 const READ = Open.RDONLY | Open.NOFOLLOW | Open.NONBLOCK | Open.CLOEXEC;
@@ -42,6 +42,7 @@ export class MountedNode implements VolumeNode {
     private readonly name: CPath,
     private readonly numbers: FileNumbers,
     private readonly shownAs: StreamsInterface,
+    private readonly patience: Patience,
   ) {}
 
   facts(): FileEntry {
@@ -61,7 +62,7 @@ export class MountedNode implements VolumeNode {
       return { entry, streams: new MemoryStreams([linkStream(linkTo)]), problems: [], changed: () => this.#changedByName(stamp) };
     }
     if (this.kind !== 'file' && this.kind !== 'reparse-point') return this.#openWithoutContent();
-    return openSettled(() => this.#openContent() ?? this.#openWithoutContent());
+    return openSettled(() => this.#openContent() ?? this.#openWithoutContent(), this.patience);
   }
 
   /** Undefined: it is shown as a link, whatever it is. */

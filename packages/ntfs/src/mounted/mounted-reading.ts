@@ -4,6 +4,7 @@ import type { StreamsInterface } from './alternate-streams.js';
 import { NTFS_CAPABILITIES } from '../ntfs-capabilities.js';
 import { MountedNode } from './mounted-node.js';
 import { getNtfsXattr, NtfsXattr } from './ntfs-xattrs.js';
+import { Patience } from './open-settled.js';
 
 const REGULAR = 8;
 /** DT_* numbers of the kinds that a reparse point can be. */
@@ -25,6 +26,7 @@ const ignored = (): void => undefined;
 
 /** Reads a volume that ntfs-3g has mounted. It shows reparse points as links, whatever they are. */
 export function mountedReading(shownAs: StreamsInterface): ReadingDialect {
+  const patience = new Patience();
   return {
     capabilities: () => NTFS_CAPABILITIES,
     doubts: (type) => DOUBTED.has(type),
@@ -33,7 +35,7 @@ export function mountedReading(shownAs: StreamsInterface): ReadingDialect {
       return reparseType(folder, name) ?? (type === EntryType.LINK || isSaidByPosix(folder, name, type) ? type : REGULAR);
     },
     isClosedFolder: (folder, name) => reparseType(folder, name) === EntryType.DIRECTORY,
-    node: (path, kind, folder, name, numbers) => new MountedNode(path, kind, folder, name, numbers, shownAs),
+    node: (path, kind, folder, name, numbers) => new MountedNode(path, kind, folder, name, numbers, shownAs, patience),
   };
 }
 

@@ -12,14 +12,27 @@ function unsettledFor({ entry }: OpenedFile, begun: bigint): bigint {
   return change + RECENTLY - begun;
 }
 
+/** How long the reading of one volume waits for those who write to it: five seconds, and a tenth of the time that it takes. */
+export class Patience {
+  readonly #begun = performance.now();
+  #waited = 0;
+
+  /** False: without waiting, for it has waited enough. */
+  wait(milliseconds: number): boolean {
+    if (this.#waited + milliseconds > 5000 + (performance.now() - this.#begun) / 10) return false;
+    this.#waited += milliseconds;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+    return true;
+  }
+}
+
 /** Opens a file once nobody has written to it for a moment; if somebody goes on, it counts as changed. */
-export function openSettled(open: () => OpenedFile, forget: () => void = () => undefined): OpenedFile {
+export function openSettled(open: () => OpenedFile, patience: Patience, forget: () => void = () => undefined): OpenedFile {
   let begun = systemClock.now();
   let opened = open();
   const wait = unsettledFor(opened, begun);
-  if (wait > 0n) {
+  if (wait > 0n && patience.wait(Math.min(Number(wait / 1_000_000n) + 1, 1000))) {
     opened.streams.close();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.min(Number((wait + 1_000_000n) / 1_000_000n), 1000));
     forget();
     begun = systemClock.now();
     opened = open();

@@ -79,7 +79,7 @@ import socket; s = socket.socket(socket.AF_UNIX); s.bind('d/s')"
     const posix = { userId: 1, groupId: 2, mode: 0o100640, xattrs };
     const extendedAttributes = [{ name: 'WINDOWS', flags: 0, value: Buffer.from('x') }];
     expect(told(recoverTree(driver, folder, [testFile('f', 'x', { posix, extendedAttributes })]))).toEqual([
-      expect.stringMatching(/^incomplete: f: its extended attribute user.larger has no room/),
+      expect.stringMatching(/^incomplete: f: among the 64 KiB of its extended attributes there is no room for user.larger/),
     ]);
     mounted.remount();
     const { entry } = readOne(folder);

@@ -55,6 +55,7 @@ export class FileRecoverer {
 
   /** Second pass: gives a waiting link the content of its first sight, and links the others to it. */
   adopt(file: StoredFile): Promise<void> | undefined {
+    if (file.entry.kind === 'directory') return undefined; // folders have one name
     const path = joinPath(this.parts.folderOf(file.volume), file.entry.path);
     const waiting = this.orphans.get(path);
     const [adopter, ...others] = waiting ?? [];

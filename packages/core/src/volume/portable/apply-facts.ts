@@ -1,13 +1,14 @@
 import { constants } from 'node:os';
+import { RecoveryError } from '../../errors/index.js';
 import { FileAttribute } from '../../facts/file-attributes.js';
 import type { FileEntry, PosixFacts } from '../../facts/file-entry.js';
 import type { FileTimes } from '../../facts/file-times.js';
-import { isSidecarName, type SidecarFact } from '../../facts/sidecar.js';
+import { isSidecarName, takeSidecar, type SidecarFact } from '../../facts/sidecar.js';
 import { At, AT_FDCWD, cString, EMPTY, libc, Mode, type CPath } from '../../ffi/libc.js';
 import { StatxBuffer } from '../../ffi/statx.js';
 import { textToBytes } from '../../text/file-name.js';
 import type { FileProblem } from '../volume.js';
-import { factError } from './problems.js';
+import { factError, shown } from './problems.js';
 import { readXattrs, setXattr, type XattrHolder } from './xattrs.js';
 
 const { ENODATA, ERANGE } = constants.errno;
@@ -74,7 +75,7 @@ export function applyFacts(
   const { posix } = entry;
   const owned = posix ? setOwner(file, posix, failed) : true;
   if (file.hasOwnXattrs !== 'none') removeUnrecorded(file, posix, new Set(sidecar.map(({ name }) => name)), failed);
-  if (posix?.xattrs) setXattrs(file, posix.xattrs, failed);
+  if (posix?.xattrs) setXattrs(file, withoutSidecar(file, entry, posix.xattrs, problems), failed);
   for (const fact of sidecar) {
     if (!setXattr(file.xattrs, fact.name, fact.value)) refused.push({ ...fact, errno: libc().errno() });
   }
@@ -108,6 +109,29 @@ function setOwner(file: RecoveredFile, posix: PosixFacts, failed: (errno: number
   if (facts.readOpen(file.fd) && facts.userId === userId && facts.groupId === groupId) return true;
   failed(number, `its owner ${userId} and group ${groupId}`);
   return false;
+}
+
+/**
+ * What looks like facts of Windows beside the file, and would be taken for such by the next backup, is set as a fact alone: as an
+ * attribute it could say of a file what was never true of it.
+ */
+function withoutSidecar(
+  file: RecoveredFile,
+  entry: FileEntry,
+  xattrs: ReadonlyMap<string, Uint8Array>,
+  problems: FileProblem[],
+): ReadonlyMap<string, Uint8Array> {
+  if (![...xattrs.keys()].some(isSidecarName)) return xattrs;
+  const facts = new StatxBuffer();
+  const [kind, size] = facts.readOpen(file.fd) ? [facts.kind, facts.size] : [entry.kind, entry.size];
+  const broken = new Set(takeSidecar({ ...entry, kind, size }, xattrs)?.broken);
+  const names = [...xattrs.keys()].filter((name) => isSidecarName(name) && !broken.has(name));
+  for (const name of names) {
+    const message = `${shown(file.path)}: its extended attribute ${name} was not set: it would say that the file had a fact of Windows that it did not have`;
+    const error = new RecoveryError('RECOVERY_FACT', message, { path: file.path, name });
+    problems.push({ path: file.path, error, effect: 'incomplete' });
+  }
+  return new Map([...xattrs].filter(([name]) => !names.includes(name)));
 }
 
 function setXattrs(file: RecoveredFile, xattrs: ReadonlyMap<string, Uint8Array>, failed: (errno: number, fact: string) => void): void {

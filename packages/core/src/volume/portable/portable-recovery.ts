@@ -163,9 +163,10 @@ export class PortableRecovery implements VolumeRecovery {
       }
     };
     // Used only when the item turns out to be no folder, for example a folder that was a symbolic link on Windows.
+    const name = cName(parts.at(-1) ?? '');
     const place = (): Place => {
       this.#goTo(parts.slice(0, -1));
-      return this.#filePlace(path, parts, cName(parts.at(-1) ?? ''));
+      return this.#filePlace(path, parts, name);
     };
     return {
       get folder() {

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { describeErrno, RecoveryError } from '../../errors/index.js';
+import { nameSome } from '../../facts/extended-attributes.js';
 import { encodeSidecar } from '../../facts/sidecar.js';
 import { Mode } from '../../ffi/libc.js';
 import { StatxBuffer } from '../../ffi/statx.js';
@@ -55,7 +56,7 @@ function refusedProblem(path: string, refused: readonly RefusedFact[]): FileProb
   const what = forbidden ? 'nobody but root may keep beside it' : 'this file system has no place for';
   const error = new RecoveryError(
     'RECOVERY_FACT',
-    `${shown(path)}: ${what} ${facts.join(', ')} (${describeErrno(first.errno)})`,
+    `${shown(path)}: ${what} ${nameSome(facts)} (${describeErrno(first.errno)})`,
     { path, facts, errno: first.errno },
     { hint: forbidden ? 'Recover as root to keep them.' : 'Recover to a volume with NTFS to keep them.' },
   );

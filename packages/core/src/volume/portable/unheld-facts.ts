@@ -1,4 +1,5 @@
 import { RecoveryError } from '../../errors/index.js';
+import { nameSome } from '../../facts/extended-attributes.js';
 import type { FileEntry } from '../../facts/file-entry.js';
 import type { FileProblem } from '../volume.js';
 import { shown } from './problems.js';
@@ -8,7 +9,7 @@ export function unheldProblem(entry: FileEntry, streams: readonly string[]): Fil
   if (streams.length === 0) return [];
   const error = new RecoveryError(
     'RECOVERY_FACT',
-    `${shown(entry.path)}: this file system has no place for ${streams.join(', ')}`,
+    `${shown(entry.path)}: this file system has no place for ${nameSome(streams)}`,
     { path: entry.path, facts: streams },
     { hint: 'Recover to a volume with NTFS to keep them.' },
   );
