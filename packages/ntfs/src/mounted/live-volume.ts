@@ -191,19 +191,19 @@ class LiveNode implements VolumeNode {
     return special ?? opened;
   }
 
-  /** A record that belongs to another file now, or is just being written: the mount knows better. */
+  /** Of a record that belongs to another file now the mount knows better; one that was just being written is read again. */
   #orMounted<T>(read: (node: VolumeNode) => T): T {
     try {
       return read(this.device);
     } catch (error) {
       if (!isWinbackError(error)) throw error;
-      try {
-        const node = this.mounted.node(this.path);
-        if (node.kind === this.kind) return read(node);
-      } catch (second) {
-        if (!isWinbackError(second)) throw second;
+      if (error.code !== 'SOURCE_VANISHED') {
+        this.device.forget();
+        return read(this.device);
       }
-      throw error;
+      const there = attempt(this.path, [], () => this.mounted.node(this.path));
+      if (there?.kind !== this.kind) throw error;
+      return read(there);
     }
   }
 }
