@@ -131,6 +131,7 @@ export class NtfsFactWriter {
     if (!fitting) return;
     if (fitting.leftOut.length > 0)
       this.#cannot(`among the 64 KiB of its extended attributes there is no room for ${nameSome(fitting.leftOut)}`);
+    if (fitting.list.length === 0) return;
     const words = 'its owner, group and mode and what else POSIX knows, as the extended attributes that WSL uses';
     if (setXattr(this.file.xattrs, NtfsXattr.EA, fitting.list)) {
       if (posix) this.#converted.push(words);

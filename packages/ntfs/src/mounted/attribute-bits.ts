@@ -31,6 +31,6 @@ export const missingAttributes = (wanted: number, found: number, isFolder: boole
 
 export function attributeNames(attributes: number): string[] {
   const names: string[] = [];
-  for (let bit = 1; bit <= 0x4000_0000; bit *= 2) if ((attributes & bit) !== 0) names.push(NAMES.get(bit) ?? `0x${bit.toString(16)}`);
+  for (let bit = 1; bit <= 0x8000_0000; bit *= 2) if ((attributes & bit) !== 0) names.push(NAMES.get(bit) ?? `0x${bit.toString(16)}`);
   return names;
 }

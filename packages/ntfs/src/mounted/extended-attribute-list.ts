@@ -3,7 +3,7 @@ import { asOnVolume, encodeExtendedAttributes, encodeFineTimes, encodePosixFacts
 /** XATTR_SIZE_MAX, and what the $EA attribute has room for. */
 const LIST_MAX = 65_536;
 
-/** The extended attributes of a file as they are on a volume, and the names of those that found no room among them. */
+/** The extended attributes of a file as they are on a volume, empty where none of them fits, and the names of those that found no room among them. */
 export interface FittingAttributes {
   readonly list: Uint8Array;
   readonly leftOut: readonly string[];
@@ -35,6 +35,5 @@ export function fittingAttributes({ posix, extendedAttributes = [], times }: Fil
     else tooFew = middle;
   }
   const names = [...xattrs.map(([name]) => name), ...largest.map(({ name }) => name)];
-  const fitting = without(enough);
-  return fitting.length === 0 ? undefined : { list: fitting, leftOut: names.slice(0, enough) };
+  return { list: without(enough), leftOut: names.slice(0, enough) };
 }

@@ -111,6 +111,12 @@ function setOwner(file: RecoveredFile, posix: PosixFacts, failed: (errno: number
   return false;
 }
 
+/** The entry with the kind and size of what was really made of it, as a backup will find it. */
+export function asFound(file: RecoveredFile, entry: FileEntry): FileEntry {
+  const facts = new StatxBuffer();
+  return facts.readOpen(file.fd) ? { ...entry, kind: facts.kind, size: facts.size } : entry;
+}
+
 /**
  * What looks like facts of Windows beside the file, and would be taken for such by the next backup, is set as a fact alone: as an
  * attribute it could say of a file what was never true of it.
@@ -122,9 +128,7 @@ function withoutSidecar(
   problems: FileProblem[],
 ): ReadonlyMap<string, Uint8Array> {
   if (![...xattrs.keys()].some(isSidecarName)) return xattrs;
-  const facts = new StatxBuffer();
-  const [kind, size] = facts.readOpen(file.fd) ? [facts.kind, facts.size] : [entry.kind, entry.size];
-  const broken = new Set(takeSidecar({ ...entry, kind, size }, xattrs)?.broken);
+  const broken = new Set(takeSidecar(asFound(file, entry), xattrs)?.broken);
   const names = [...xattrs.keys()].filter((name) => isSidecarName(name) && !broken.has(name));
   for (const name of names) {
     const message = `${shown(file.path)}: its extended attribute ${name} was not set: it would say that the file had a fact of Windows that it did not have`;

@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 import { describeErrno, RecoveryError } from '../../errors/index.js';
 import { nameSome } from '../../facts/extended-attributes.js';
-import { encodeSidecar } from '../../facts/sidecar.js';
+import { encodeSidecar, takeSidecar } from '../../facts/sidecar.js';
 import { Mode } from '../../ffi/libc.js';
 import { StatxBuffer } from '../../ffi/statx.js';
-import { applyFacts, type RefusedFact } from './apply-facts.js';
+import { applyFacts, asFound, type RefusedFact } from './apply-facts.js';
 import { capabilitiesOf } from './capabilities.js';
 import { EntryType, type ReadingDialect, type RecoveryDialect } from './mount-dialect.js';
 import { PortableNode } from './portable-node.js';
@@ -35,8 +35,11 @@ export function posixRecovery(fileSystem: string): RecoveryDialect {
     madeAs: ({ kind }) => (kind === 'file' || kind === 'reparse-point' ? 'file' : kind === 'directory' ? kind : undefined),
     alternateLimit: ALTERNATE_LIMIT,
     apply(file, entry, alternates) {
-      const sidecar = encodeSidecar(entry, alternates);
+      const all = encodeSidecar(entry, alternates);
+      const nonsense = new Set(all.length > 0 ? takeSidecar(asFound(file, entry), new Map(all.map((f) => [f.name, f.value])))?.broken : []);
+      const sidecar = all.filter(({ name }) => !nonsense.has(name));
       const { problems, refused } = applyFacts(file, entry, sidecar);
+      for (const { name, fact } of all) if (nonsense.has(name)) problems.push(senseless(file.path, fact));
       const kept = new Set(refused.map(({ fact }) => fact));
       if (entry.efsMetadata) problems.push(stillEncrypted(file.path));
       return {
@@ -61,6 +64,12 @@ function refusedProblem(path: string, refused: readonly RefusedFact[]): FileProb
     { hint: forbidden ? 'Recover as root to keep them.' : 'Recover to a volume with NTFS to keep them.' },
   );
   return [{ path, error, effect: 'incomplete' }];
+}
+
+/** What nobody could take for that fact again. */
+function senseless(path: string, fact: string): FileProblem {
+  const error = new RecoveryError('RECOVERY_FACT', `${shown(path)}: ${fact} makes no sense and was not kept`, { path, fact });
+  return { path, error, effect: 'incomplete' };
 }
 
 function stillEncrypted(path: string): FileProblem {
