@@ -48,6 +48,8 @@ export interface RecoveredFile {
   readonly hasOwnXattrs: 'none' | 'inherited' | 'earlier';
   /** Its content is still being written; whoever writes it sets the times. */
   readonly timesLater?: boolean;
+  /** Bytes of its content once it is written; undefined: as the system tells it. */
+  readonly size?: number;
 }
 
 const times = new Uint8Array(32);
@@ -114,7 +116,7 @@ function setOwner(file: RecoveredFile, posix: PosixFacts, failed: (errno: number
 /** The entry with the kind and size of what was really made of it, as a backup will find it. */
 export function asFound(file: RecoveredFile, entry: FileEntry): FileEntry {
   const facts = new StatxBuffer();
-  return facts.readOpen(file.fd) ? { ...entry, kind: facts.kind, size: facts.size } : entry;
+  return facts.readOpen(file.fd) ? { ...entry, kind: facts.kind, size: file.size ?? facts.size } : entry;
 }
 
 /**

@@ -211,7 +211,7 @@ export class RecoveredItem implements FileRecovery {
       mode,
     } as const;
     const hasOwnXattrs = place.inheritsAcl ? 'inherited' : 'none';
-    this.#apply({ ...file, hasOwnXattrs, timesLater: this.#queue !== undefined }, entry);
+    this.#apply({ ...file, hasOwnXattrs, timesLater: this.#queue !== undefined, size: this.#end }, entry);
     if (this.#queue) {
       this.#queue.finish(this.#fd, entry.times, place.recoveredAs);
       this.#fd = -1;
