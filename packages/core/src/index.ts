@@ -8,6 +8,7 @@ export * from './layouts.js';
 export * from './plugin/index.js';
 export * from './ports/index.js';
 export * from './security/index.js';
+export * from './registry/index.js';
 export * from './snapshot/snapshot-provider.js';
 export * from './streams/index.js';
 export * from './target/index.js';

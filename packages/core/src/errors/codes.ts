@@ -41,6 +41,12 @@ export const ERROR_CODES = {
   COMPARE_DIFFERENT: 'A file differs from what the backup holds.',
   SNAPSHOT_FAILED: 'A snapshot could not be made, though the volume supports it.',
   SNAPSHOT_UNSUPPORTED: 'A snapshot was required of a volume that cannot make one.',
+  REGISTRY_DAMAGED: 'A registry hive is damaged where something was looked for.',
+  REGISTRY_IO: 'A registry could not be opened, read or written.',
+  REGISTRY_NAME: 'A name cannot be that of a registry key or value.',
+  REGISTRY_NOT_FOUND: 'A registry key or value does not exist.',
+  REGISTRY_READ_ONLY: 'A registry was opened for reading only, or cannot be written.',
+  REGISTRY_VALUE: 'A registry value has a type or range that its meaning does not allow.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -73,6 +73,9 @@ export class UsageError extends WinbackError {
   readonly code = 'USAGE';
 }
 
+/** A registry key or value, live or in a hive. */
+export class RegistryError extends CodedError<Codes<'REGISTRY'>> {}
+
 /** The user stopped the job. */
 export class InterruptedError extends WinbackError {
   readonly code = 'INTERRUPTED';
