@@ -1,5 +1,9 @@
 export * from './file/file-registry-store.js';
+export * from './hive/index.js';
 export * from './memory-registry-store.js';
+export * from './reg-file/export-reg-file.js';
+export * from './reg-file/import-reg-file.js';
+export { parseRegFile, type RegFileItem } from './reg-file/parse-reg-file.js';
 export * from './registry-name.js';
 export * from './registry-store.js';
 export * from './root-keys.js';

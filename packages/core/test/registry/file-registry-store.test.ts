@@ -224,7 +224,7 @@ describe('a file that makes no sense', () => {
     })).any;
     fc.assert(
       fc.property(fc.array(json), (keys) => attempt(JSON.stringify({ format: 'winback-registry-1', keys }))),
-      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 300) },
+      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 100) },
     );
   });
 });
