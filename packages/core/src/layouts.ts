@@ -3,6 +3,9 @@ import type { Row, Struct } from './binary/index.js';
 import { FileFullEaInformation, LxAttrB, LxXattrEntry, LxXattrHeader, XattrPiece } from './facts/extended-attributes.layout.js';
 import { ReparseDataBuffer, SymbolicLinkReparse } from './facts/reparse.layout.js';
 import { LinuxDirent64, Statx, StatxTimestamp } from './ffi/linux.layout.js';
+import { BaseBlock, HiveBin } from './registry/hive/base-block.layout.js';
+import { BigData, CellHeader, KeyNode, KeySecurity, KeyValue, LeafElement, SubkeyList } from './registry/hive/cells.layout.js';
+import { DirtyVector, LogEntry, LogPage } from './registry/hive/log.layout.js';
 import { AccessAllowedAce, AccessAllowedObjectAce, AceHeader, AceObjectType, AclHeader } from './security/ace.layout.js';
 import { ConditionalAceData, ConditionBytes, ConditionInteger } from './security/condition.layout.js';
 import { ClaimOctetString, ClaimSecurityAttribute } from './security/resource-attribute.layout.js';
@@ -43,4 +46,16 @@ export const layouts: readonly AnyStruct[] = [
   StatxTimestamp,
   Statx,
   LinuxDirent64,
+  BaseBlock,
+  HiveBin,
+  CellHeader,
+  KeyNode,
+  KeyValue,
+  KeySecurity,
+  SubkeyList,
+  LeafElement,
+  BigData,
+  DirtyVector,
+  LogEntry,
+  LogPage,
 ];
