@@ -1,3 +1,4 @@
+export * from './backup-keys/index.js';
 export * from './file/file-registry-store.js';
 export * from './hive/index.js';
 export * from './memory-registry-store.js';

@@ -1,0 +1,10 @@
+export * from './backup-key.js';
+export * from './backup-settings.js';
+export * from './files-not-to-backup.js';
+export * from './files-not-to-snapshot.js';
+export * from './keys-not-to-restore.js';
+export * from './machine-hives.js';
+export { PathMatcher, type VolumeMatcher } from './path-matcher.js';
+export type { Environment, ParsedRules, PathRule } from './path-rule.js';
+export * from './preserve-keys.js';
+export type { BackupKeyEntry, Setting } from './setting.js';
