@@ -98,7 +98,12 @@ export class HiveImage {
     if (data.length <= SEGMENT_BYTES) return this.space.put(data);
     const count = Math.ceil(data.length / SEGMENT_BYTES);
     const list = Buffer.alloc(count * 4);
-    for (let i = 0; i < count; i++) list.writeUInt32LE(this.space.put(data.subarray(i * SEGMENT_BYTES, (i + 1) * SEGMENT_BYTES)), i * 4);
+    for (let i = 0; i < count; i++) {
+      // Windows gives the last segment too a cell for a whole one, and other programs rely on its being longer than the data.
+      const segment = this.space.allocate(SEGMENT_BYTES);
+      this.space.image.set(data.subarray(i * SEGMENT_BYTES, (i + 1) * SEGMENT_BYTES), this.space.dataAt(segment));
+      list.writeUInt32LE(segment, i * 4);
+    }
     return this.space.put(BigData.encode(BigData.create({ count, list: this.space.put(list) })));
   }
 

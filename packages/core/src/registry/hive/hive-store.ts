@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../../ports/clock.js';
+import { systemPlatform } from '../../ports/platform.js';
 import { RegistryError } from '../../errors/families.js';
 import type { RegistryCapability, RegistryKey, RegistryStore, RegistryValue } from '../registry-store.js';
 import { HiveChanges } from './hive-changes.js';
@@ -101,31 +102,25 @@ export class HiveStore implements RegistryStore {
     const tree = this.#open();
     if (!tree.changed) return;
     const image = buildHive(this.#hive, tree, this.#clock.now());
+    const old = this.#hive.bytes;
     // Windows replaces no file that is open.
-    this.#hive.bytes.close();
-    this.#closed = true;
+    const mustClose = systemPlatform().os === 'win32';
+    if (mustClose) old.close();
     try {
       replaceFile(this.name, image);
     } catch (error) {
-      this.#reopenDescriptor();
+      if (mustClose) old.reopen();
       throw error;
     }
     this.#hive = openBytes(this.name, 'ignore');
-    this.#closed = false;
-    const { generation } = tree;
-    this.#tree = new HiveTree(this.#hive);
-    this.#tree.generation = generation + 1;
+    if (!mustClose) old.close();
+    this.#tree = new HiveTree(this.#hive, tree.generation + 1);
   }
 
   /** Changes that were not flushed are lost. */
   [Symbol.dispose](): void {
     if (!this.#closed) this.#hive.bytes.close();
     this.#closed = true;
-  }
-
-  #reopenDescriptor(): void {
-    this.#hive.bytes.reopen();
-    this.#closed = false;
   }
 
   #open(): HiveTree {

@@ -21,13 +21,15 @@ export class HiveTree {
   readonly cells: HiveCells;
   readonly lists: HiveLists;
   readonly root: EditedKey;
-  /** Counted up when keys come or go. */
-  generation = 0;
   changed = false;
   readonly #found = new Map<string, Located>();
 
   /** @throws REGISTRY_DAMAGED when there is no root key */
-  constructor(hive: OpenHive) {
+  constructor(
+    hive: OpenHive,
+    /** Counted up when keys come or go. */
+    public generation = 0,
+  ) {
     this.file = hive.bytes.file;
     this.cells = new HiveCells(hive.bytes);
     const node = naming(this.file, '', () => this.cells.node(hive.base.rootCell));

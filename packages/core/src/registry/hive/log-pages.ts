@@ -9,13 +9,9 @@ const BIN_STEP = 4096;
 /** A log of the old kind, Windows 8 and before: the dirty pages of one write. The first that fits is used. */
 export function replayPages(hive: DirtyHive, logs: readonly HiveLog[], note: (text: string) => void): Replay | undefined {
   for (const log of logs) {
-    const problem = misfit(hive, log);
-    if (problem === undefined) {
-      const replay = pagesOf(hive, log, note);
-      if (replay) return replay;
-    } else {
-      note(`${log.file} was not used: ${problem}`);
-    }
+    const replay = misfit(hive, log) ?? pagesOf(hive, log);
+    if (typeof replay !== 'string') return replay;
+    note(`${log.file} was not used: ${replay}`);
   }
   return undefined;
 }
@@ -26,20 +22,18 @@ function misfit({ base, firstBinLastWritten }: DirtyHive, log: HiveLog): string 
   return log.base.lastWritten === lastWritten ? undefined : 'it belongs to another write of the hive';
 }
 
-function pagesOf(hive: DirtyHive, { file, bytes, base }: HiveLog, note: (text: string) => void): Replay | undefined {
-  const refuse = (why: string): undefined => {
-    note(`${file} was not used: ${why}`);
-    return undefined;
-  };
+/** What a log brings, or what is wrong with it. */
+function pagesOf(hive: DirtyHive, { bytes, base }: HiveLog): Replay | string {
+  if (base.binsSize % BIN_STEP !== 0) return 'the size of the hive in it is wrong';
   const sector = SECTOR * Math.min(Math.max(base.clusteringFactor, 1), 8);
   const bits = Math.floor(base.binsSize / SECTOR);
   const vector = sector + DirtyVector.size;
   let from = sector + Math.ceil((DirtyVector.size + bits / 8) / sector) * sector;
-  if (from > bytes.length || bytes.toString('latin1', sector, vector) !== 'DIRT') return refuse('it has no list of pages');
+  if (from > bytes.length || bytes.toString('latin1', sector, vector) !== 'DIRT') return 'it has no list of pages';
   const patches: HivePatch[] = [];
   for (let page = 0; page < bits; page++) {
     if ((((bytes[vector + (page >>> 3)] ?? 0) >>> (page & 7)) & 1) === 0) continue;
-    if (from + SECTOR > bytes.length) return refuse('it ends before its last page');
+    if (from + SECTOR > bytes.length) return 'it ends before its last page';
     patches.push({ offset: page * SECTOR, bytes: bytes.subarray(from, from + SECTOR) });
     from += SECTOR;
   }
@@ -47,7 +41,7 @@ function pagesOf(hive: DirtyHive, { file, bytes, base }: HiveLog, note: (text: s
   for (const { offset, bytes: page } of patches) {
     const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
     const wrong = view.getUint32(HiveBin.offsetOf('offset'), true) !== offset;
-    if (offset % BIN_STEP === 0 && view.getUint32(0, true) === HBIN && wrong) return refuse('a bin in it belongs to another place');
+    if (offset % BIN_STEP === 0 && view.getUint32(0, true) === HBIN && wrong) return 'a bin in it belongs to another place';
   }
   // The next write counts on: neither this log nor another then has the hive's sequence.
   const sequence = (base.primarySequence + 1) >>> 0;

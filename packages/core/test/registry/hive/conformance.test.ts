@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { HiveFile } from '../../../src/registry/index.js';
+import { HiveFile } from '../../../src/registry/hive/index.js';
 import { registryStoreSuite, runSuite } from '../../../src/testing/index.js';
 import { tempFolder } from './support/hives.js';
 

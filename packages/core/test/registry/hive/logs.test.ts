@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HiveFile } from '../../../src/registry/index.js';
+import { HiveFile } from '../../../src/registry/hive/index.js';
 import { BaseBlock } from '../../../src/registry/hive/base-block.layout.js';
 import { contentsOf, noSamples, sampleHive, tempFolder } from './support/hives.js';
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { HiveFile } from '../../../src/registry/index.js';
+import { HiveFile } from '../../../src/registry/hive/index.js';
 import { contentsOf, lacks, noSamples, sampleHive, sampleNames, tempFolder, type Contents } from './support/hives.js';
 import { exportedByHivex, type Exported } from './support/hivexregedit.js';
 

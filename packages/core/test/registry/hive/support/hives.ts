@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { isWinbackError } from '../../../../src/errors/index.js';
-import { joinKey, type RegistryStore } from '../../../../src/registry/index.js';
+import { joinKey, type RegistryStore } from '../../../../src/registry/registry-store.js';
 
 /** Hives of Windows systems and of other programs; they are not ours to publish. */
 const SAMPLES = join(process.env['WINBACK_SAMPLES'] ?? join(import.meta.dirname, '../../../../../../../shared/samples'), 'hives');
