@@ -33,14 +33,18 @@ export interface RegistryKey {
   readonly name: string;
   /** Nanoseconds since 1970, as {@link FileTimes}; undefined where the store does not keep it. */
   readonly lastWrite: bigint | undefined;
+  /** @throws REGISTRY_DAMAGED */
   readonly className: string | undefined;
-  /** Self-relative SECURITY_DESCRIPTOR; undefined where the store does not keep it. */
+  /** Self-relative SECURITY_DESCRIPTOR; undefined where the store does not keep it. @throws REGISTRY_DAMAGED */
   readonly securityDescriptor: Uint8Array | undefined;
-  /** Names, in the order of the store. @throws REGISTRY_DAMAGED, REGISTRY_IO */
+  /**
+   * Names, in the order of the store. What can be read comes first; REGISTRY_DAMAGED is thrown after it, when something cannot, so that
+   * whoever catches it round the loop goes on with the rest. @throws REGISTRY_DAMAGED, REGISTRY_IO
+   */
   subkeys(): Iterable<string>;
-  /** In the order of the store. @throws REGISTRY_DAMAGED, REGISTRY_IO */
+  /** In the order of the store; damage is told as in {@link subkeys}. @throws REGISTRY_DAMAGED, REGISTRY_IO */
   values(): Iterable<RegistryValue>;
-  /** Undefined: there is none of that name. */
+  /** Undefined: there is none of that name. @throws REGISTRY_DAMAGED, REGISTRY_IO */
   value(name: string): RegistryValue | undefined;
 }
 
