@@ -123,13 +123,19 @@ function keyOf(node: KeyNode, path: string): RegistryKey {
   };
 }
 
-/** A key and all keys below it, depth first, each before what it holds. */
+/** A key and all keys below it, depth first, each before what it holds. One key of each depth is open at a time. */
 export function* walkKeys(key: RegistryKey, open: (path: string) => RegistryKey | undefined): Generator<RegistryKey> {
-  const waiting: RegistryKey[] = [key];
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    yield next;
-    const { path } = next;
-    const below = [...next.subkeys()].flatMap((name) => open(joinKey(path, name)) ?? []);
-    waiting.push(...below.reverse());
+  yield key;
+  const levels = [{ path: key.path, names: key.subkeys()[Symbol.iterator]() }];
+  for (let level = levels.at(-1); level; level = levels.at(-1)) {
+    const next = level.names.next();
+    if (next.done) {
+      levels.pop();
+      continue;
+    }
+    const below = open(joinKey(level.path, next.value));
+    if (!below) continue;
+    yield below;
+    levels.push({ path: below.path, names: below.subkeys()[Symbol.iterator]() });
   }
 }

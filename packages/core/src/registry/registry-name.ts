@@ -1,4 +1,5 @@
 import { RegistryError } from '../errors/index.js';
+import { upperName } from './hive/hive-names.js';
 
 /** UTF-16 units in the name of a key. */
 export const KEY_NAME_MAX = 255;
@@ -7,25 +8,8 @@ export const VALUE_NAME_MAX = 16_383;
 /** Keys below one another. */
 export const KEY_DEPTH_MAX = 512;
 
-// eslint-disable-next-line no-control-regex -- all of ASCII is meant
-const ASCII = /^[\u0000-\u007f]*$/;
-
-/**
- * A name as it is compared: each UTF-16 unit in upper case by itself, as Windows' table has it, so that the length stays. What would
- * become ASCII (dotless i, long s) and the micro sign have no upper case there.
- */
-export function upcaseName(name: string): string {
-  if (ASCII.test(name)) return name.toUpperCase();
-  let upper = '';
-  for (let i = 0; i < name.length; i++) upper += upcaseUnit(name.charAt(i));
-  return upper;
-}
-
-function upcaseUnit(unit: string): string {
-  const upper = unit.toUpperCase();
-  if (upper.length !== 1 || unit === '\u00b5') return unit;
-  return upper < '\u0080' && unit >= '\u0080' ? unit : upper;
-}
+/** A name as it is compared: each UTF-16 unit in upper case by itself, as Windows' table has it, so that the length stays. */
+export const upcaseName = upperName;
 
 export const sameName = (a: string, b: string): boolean => a === b || upcaseName(a) === upcaseName(b);
 

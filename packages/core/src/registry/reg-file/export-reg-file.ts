@@ -1,6 +1,7 @@
 import { RegistryError } from '../../errors/index.js';
 import { walkKeys } from '../key-tree.js';
 import { joinKey, RegistryType, type RegistryKey, type RegistryStore, type RegistryValue } from '../registry-store.js';
+import { Utf16Writer } from './utf16-writer.js';
 
 export interface RegExportOptions {
   /**
@@ -16,13 +17,10 @@ export interface LeftOutKey {
   readonly reason: string;
 }
 
-/** Characters gathered before they are given. */
-const PIECE = 1 << 16;
 const EOL = '\r\n';
 /** Bytes of a value on a line that goes on one before. */
 const BYTES_PER_LINE = 25;
 const LINE_WIDTH = 77;
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const LINE_ENDS = /[\r\n]/;
 
 /** A key with all below it as a .reg file of version 5: UTF-16 little-endian with a byte order mark. */
@@ -42,14 +40,14 @@ export class RegExport {
   *pieces(): Generator<Uint8Array> {
     const top = this.store.key(this.path);
     if (!top) throw new RegistryError('REGISTRY_NOT_FOUND', `${this.path} is not in ${this.store.name}`, { path: this.path });
-    let text = `\ufeffWindows Registry Editor Version 5.00${EOL}`;
+    const out = new Utf16Writer();
+    out.text(`\ufeffWindows Registry Editor Version 5.00${EOL}`);
     for (const key of walkKeys(top, (path) => this.#open(path))) {
-      text += this.#keyText(key);
-      if (text.length < PIECE) continue;
-      yield Buffer.from(text, 'utf16le');
-      text = '';
+      this.#writeKey(out, key);
+      yield* out.takeFull();
     }
-    yield Buffer.from(text + EOL, 'utf16le');
+    out.text(EOL);
+    yield* out.takeRest();
   }
 
   #open(path: string): RegistryKey | undefined {
@@ -59,16 +57,15 @@ export class RegExport {
     return undefined;
   }
 
-  #keyText(key: RegistryKey): string {
+  #writeKey(out: Utf16Writer, key: RegistryKey): void {
     const path = this.#pathOf(key.path);
-    // A whole system's root is no key.
-    let text = path === '' ? '' : `${EOL}[${path}]${EOL}`;
     this.keys++;
-    for (const value of path === '' ? [] : key.values()) {
-      text += valueText(value);
+    if (path === '') return; // a whole system's root is no key
+    out.text(`${EOL}[${path}]${EOL}`);
+    for (const value of key.values()) {
+      writeValue(out, value);
       this.values++;
     }
-    return text;
   }
 
   #pathOf(path: string): string {
@@ -80,36 +77,57 @@ export class RegExport {
 
 const joinKeyOrRoot = (prefix: string, path: string): string => (path === '' ? prefix : joinKey(prefix, path));
 
-const escape = (text: string): string => (/["\\]/.test(text) ? text.replace(/["\\]/g, '\\$&') : text);
-
-function valueText({ name, type, data }: RegistryValue): string {
-  const start = name === '' ? '@=' : `"${escape(name)}"=`;
-  if (type === RegistryType.DWORD && data.length === 4) {
-    return `${start}dword:${HEX[data[3]!]!}${HEX[data[2]!]!}${HEX[data[1]!]!}${HEX[data[0]!]!}${EOL}`;
+function writeValue(out: Utf16Writer, { name, type, data }: RegistryValue): void {
+  if (name === '') {
+    out.text('@=');
+  } else {
+    out.text('"');
+    out.quoted(name);
+    out.text('"=');
   }
-  const text = type === RegistryType.SZ ? plainText(data) : undefined;
-  if (text !== undefined) return `${start}"${escape(text)}"${EOL}`;
-  return hexText(`${start}${type === RegistryType.BINARY ? 'hex:' : `hex(${type.toString(16)}):`}`, data);
+  if (type === RegistryType.DWORD && data.length === 4) {
+    out.text('dword:');
+    for (let i = 3; i >= 0; i--) out.hexByte(data[i]!);
+  } else if (type === RegistryType.SZ && isPlainText(data)) {
+    out.text('"');
+    out.quotedUnits(data, data.length - 2);
+    out.text('"');
+  } else {
+    const start = type === RegistryType.BINARY ? 'hex:' : `hex(${type.toString(16)}):`;
+    out.text(start);
+    writeBytes(out, data, columnAfter(name) + start.length);
+  }
+  out.text(EOL);
 }
 
-/** Undefined: a string that would not come back the same from between quotes. */
-function plainText(data: Uint8Array): string | undefined {
-  if (data.length < 2 || data.length % 2 === 1) return undefined;
-  const text = Buffer.from(data.buffer, data.byteOffset, data.length).toString('utf16le');
-  return text.indexOf('\0') === text.length - 1 && !LINE_ENDS.test(text) ? text.slice(0, -1) : undefined;
+/** Whether a string comes back the same from between quotes: it ends with its only NUL, and is one line. */
+function isPlainText(data: Uint8Array): boolean {
+  const end = data.length - 2;
+  if (end < 0 || end % 2 === 1 || data[end] !== 0 || data[end + 1] !== 0) return false;
+  for (let i = 0; i < end; i += 2) {
+    const low = data[i]!;
+    if (data[i + 1] === 0 && (low === 0 || low === 0x0a || low === 0x0d)) return false;
+  }
+  return true;
 }
 
-function hexText(start: string, data: Uint8Array): string {
-  // The name of a value may hold line feeds; only its last line counts.
-  const column = start.length - (start.lastIndexOf('\n') + 1);
-  let text = start;
+/** Where the data begins in its line. The name of a value may hold line feeds; only its last line counts. */
+function columnAfter(name: string): number {
+  if (name === '') return 2;
+  const lastLine = name.slice(name.lastIndexOf('\n') + 1);
+  let column = lastLine.length + (lastLine === name ? 3 : 2);
+  for (const char of lastLine) if (char === '"' || char === '\\') column++;
+  return column;
+}
+
+function writeBytes(out: Utf16Writer, data: Uint8Array, column: number): void {
   let end = Math.max(1, Math.ceil((LINE_WIDTH - column) / 3));
   for (let i = 0; i < data.length; i++) {
     if (i === end) {
-      text += `\\${EOL}  `;
+      out.text(`\\${EOL}  `);
       end += BYTES_PER_LINE;
     }
-    text += i === data.length - 1 ? HEX[data[i]!]! : `${HEX[data[i]!]!},`;
+    out.hexByte(data[i]!);
+    if (i < data.length - 1) out.comma();
   }
-  return text + EOL;
 }
