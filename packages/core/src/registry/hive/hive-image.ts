@@ -13,12 +13,16 @@ import {
   SubkeyList,
   ValueFlag,
 } from './cells.layout.js';
+import { fieldWriter } from './field-writer.js';
 import { encodeName, hashOfUpper, isLatin1 } from './hive-names.js';
 
 /** Elements of a leaf whose cell fits a bin of 4096 bytes; Windows too divides longer lists. */
 const LEAF_MAX = 507;
 const INLINE = 0x8000_0000;
 const INLINE_MAX = 4;
+
+const putKeyFields = fieldWriter(KeyNode);
+const putValueFields = fieldWriter(KeyValue);
 
 export interface ImageValue {
   readonly name: string;
@@ -88,7 +92,7 @@ export class HiveImage {
     const where = tombstone ? empty : inline ? inside : { dataSize: data.length, data: this.#data(data) };
     const at = this.space.dataAt(offset);
     const fields = { ...where, nameLength: bytes.length, type, flags: (flags & ~ValueFlag.COMP_NAME) | compressed, spare };
-    KeyValue.encodeInto(this.space.image, at, KeyValue.create(fields));
+    putValueFields(this.space.view, at, fields);
     if (inline && !tombstone) this.space.image.set(data, at + KeyValue.offsetOf('data'));
     this.space.image.set(bytes, at + KeyValue.size);
     return offset;
@@ -142,7 +146,8 @@ export class HiveImage {
   putKey(offset: number, name: string, fields: Partial<ReturnType<typeof KeyNode.decode>>): void {
     const bytes = encodeName(name);
     const at = this.space.dataAt(offset);
-    KeyNode.encodeInto(this.space.image, at, KeyNode.create({ volatileSubkeyList: NOWHERE, ...fields, nameLength: bytes.length }));
+    putKeyFields(this.space.view, at, fields);
+    putKeyFields(this.space.view, at, { volatileSubkeyList: NOWHERE, nameLength: bytes.length });
     this.space.image.set(bytes, at + KeyNode.size);
   }
 

@@ -7,7 +7,7 @@ import { damagedKey, naming, type HiveProblem } from './problems.js';
 import type { OpenHive } from './open-bytes.js';
 
 /** Windows makes no more than 512. */
-export const DEPTH_MAX = 1024;
+const DEPTH_MAX = 1024;
 const CACHE_MAX = 20_000;
 
 export interface Children {
