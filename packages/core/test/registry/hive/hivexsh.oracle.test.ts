@@ -126,7 +126,7 @@ describe.skipIf(missing)(`hivexsh${missing}`, () => {
       expect(plain(theirs)).toEqual(plain(ours));
       expect(exportedByHivex(ours)).toEqual(exportedByHivex(theirs));
     }
-  }, 300_000);
+  }, 300_000 + SEQUENCES * 20);
 
   it('reads big data and many keys of ours', () => {
     const path = join(tempFolder(), 'hive');
