@@ -42,31 +42,35 @@ function placesOf(file: Buffer, signature: string): number[] {
 }
 
 describe('a hive that is damaged', () => {
-  it(`never breaks the reader: random bytes in random places (${String(runsOf(400))} runs)`, () => {
-    const path = join(tempFolder(), 'hive');
-    const whole = madeHive(path);
-    const place = fc.integer({ min: 0, max: whole.length - 4 });
-    const word = fc.oneof(
-      fc.integer({ min: 0, max: 0xffff_ffff }),
-      fc.constantFrom(0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0xffff_fff8, 0x20),
-      fc.integer({ min: 4, max: whole.length / 8 }).map((n) => n * 8),
-    );
-    const damages = fc.array(fc.tuple(place, word), { minLength: 1, maxLength: 40 });
-    let healthy = 0;
-    fc.assert(
-      fc.property(damages, (list) => {
-        const bytes = Buffer.from(whole);
-        for (const [at, value] of list) bytes.writeUInt32LE(value, at >= 512 ? at - (at % 4) : at);
-        writeFileSync(path, bytes);
-        const found = read(path);
-        if (found && found.keys.size > 500) healthy++;
-        // No damage makes keys out of nothing.
-        return (found?.keys.size ?? 0) <= 560;
-      }),
-      { numRuns: runsOf(400) },
-    );
-    expect(healthy).toBeGreaterThan(0);
-  }, 60_000 + runsOf(400) * 60);
+  it(
+    `never breaks the reader: random bytes in random places (${String(runsOf(400))} runs)`,
+    () => {
+      const path = join(tempFolder(), 'hive');
+      const whole = madeHive(path);
+      const place = fc.integer({ min: 0, max: whole.length - 4 });
+      const word = fc.oneof(
+        fc.integer({ min: 0, max: 0xffff_ffff }),
+        fc.constantFrom(0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0xffff_fff8, 0x20),
+        fc.integer({ min: 4, max: whole.length / 8 }).map((n) => n * 8),
+      );
+      const damages = fc.array(fc.tuple(place, word), { minLength: 1, maxLength: 40 });
+      let healthy = 0;
+      fc.assert(
+        fc.property(damages, (list) => {
+          const bytes = Buffer.from(whole);
+          for (const [at, value] of list) bytes.writeUInt32LE(value, at >= 512 ? at - (at % 4) : at);
+          writeFileSync(path, bytes);
+          const found = read(path);
+          if (found && found.keys.size > 500) healthy++;
+          // No damage makes keys out of nothing.
+          return (found?.keys.size ?? 0) <= 560;
+        }),
+        { numRuns: runsOf(400) },
+      );
+      expect(healthy).toBeGreaterThan(0);
+    },
+    60_000 + runsOf(400) * 60,
+  );
 
   it('never breaks the reader: every field of every kind of structure', () => {
     const path = join(tempFolder(), 'hive');

@@ -89,44 +89,48 @@ const plain = (path: string): [string, unknown][] => {
 };
 
 describe.skipIf(missing)(`hivexsh${missing}`, () => {
-  it(`makes of ${String(SEQUENCES)} sequences of edits what we make of them, and takes our hives`, () => {
-    const folder = tempFolder();
-    const sample = fc.sample(sequence, { numRuns: SEQUENCES });
-    for (let batch = 0; batch * BATCH < SEQUENCES; batch++) {
-      const ours = join(folder, `ours ${String(batch)}`);
-      const theirs = join(folder, `theirs ${String(batch)}`);
-      using store = HiveFile.create(ours);
-      const bases = sample.slice(batch * BATCH, (batch + 1) * BATCH).map((edits, i) => ({ edits, base: `s${String(i)}` }));
-      for (const { base } of bases) store.createKey(base);
-      store.flush();
-      copyFileSync(ours, theirs);
-      // Some edits on keys that are in the file, some on those that are new.
-      const lines: string[] = [];
-      for (const half of [0, 1]) {
-        for (const { base, edits } of bases)
-          lines.push(
-            ...apply(
-              store,
-              base,
-              edits.filter((_, i) => i % 2 === half),
-            ),
-          );
+  it(
+    `makes of ${String(SEQUENCES)} sequences of edits what we make of them, and takes our hives`,
+    () => {
+      const folder = tempFolder();
+      const sample = fc.sample(sequence, { numRuns: SEQUENCES });
+      for (let batch = 0; batch * BATCH < SEQUENCES; batch++) {
+        const ours = join(folder, `ours ${String(batch)}`);
+        const theirs = join(folder, `theirs ${String(batch)}`);
+        using store = HiveFile.create(ours);
+        const bases = sample.slice(batch * BATCH, (batch + 1) * BATCH).map((edits, i) => ({ edits, base: `s${String(i)}` }));
+        for (const { base } of bases) store.createKey(base);
         store.flush();
+        copyFileSync(ours, theirs);
+        // Some edits on keys that are in the file, some on those that are new.
+        const lines: string[] = [];
+        for (const half of [0, 1]) {
+          for (const { base, edits } of bases)
+            lines.push(
+              ...apply(
+                store,
+                base,
+                edits.filter((_, i) => i % 2 === half),
+              ),
+            );
+          store.flush();
+        }
+        hivexsh(theirs, lines);
+        expect(plain(theirs)).toEqual(plain(ours));
+        expect(checkHive(ours)).toEqual([]);
+        // And then their edits on a hive of ours that has something, ours on one of theirs.
+        if (batch > 0) continue;
+        using back = HiveFile.open(theirs, { mode: 'write' });
+        const more = bases.flatMap(({ base, edits }) => apply(back, base, edits));
+        back.flush();
+        expect(checkHive(theirs)).toEqual([]);
+        hivexsh(ours, more);
+        expect(plain(theirs)).toEqual(plain(ours));
+        expect(exportedByHivex(ours)).toEqual(exportedByHivex(theirs));
       }
-      hivexsh(theirs, lines);
-      expect(plain(theirs)).toEqual(plain(ours));
-      expect(checkHive(ours)).toEqual([]);
-      // And then their edits on a hive of ours that has something, ours on one of theirs.
-      if (batch > 0) continue;
-      using back = HiveFile.open(theirs, { mode: 'write' });
-      const more = bases.flatMap(({ base, edits }) => apply(back, base, edits));
-      back.flush();
-      expect(checkHive(theirs)).toEqual([]);
-      hivexsh(ours, more);
-      expect(plain(theirs)).toEqual(plain(ours));
-      expect(exportedByHivex(ours)).toEqual(exportedByHivex(theirs));
-    }
-  }, 300_000 + SEQUENCES * 20);
+    },
+    300_000 + SEQUENCES * 20,
+  );
 
   it('reads big data and many keys of ours', () => {
     const path = join(tempFolder(), 'hive');
