@@ -162,6 +162,78 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
       ),
   );
 
+  const hive = (): Option => new Option('--hive <FILE>', 'a hive file instead of the registry of this system');
+  const prefix = (): Option => new Option('--prefix <KEY>', 'the key that the hive is in the file, for example HKEY_LOCAL_MACHINE\\SYSTEM');
+  program.addCommand(
+    new Command('registry')
+      .description('look at registries and hive files, and change them')
+      .addCommand(
+        command('list', 'list the keys and values of a key', 'winback registry list HKLM\\SYSTEM')
+          .argument('[KEY]', 'the key, for example HKLM\\SYSTEM\\Select; in a hive from its root (default: the root)')
+          .addOption(hive())
+          .action(does(() => import('./commands/registry-list.js'))),
+      )
+      .addCommand(
+        command('get', 'print the values of a key', 'winback registry get Select Current --hive SYSTEM')
+          .argument('<KEY>', 'the key')
+          .argument('[NAME]', 'this value only; @ is the default value')
+          .addOption(hive())
+          .action(does(() => import('./commands/registry-get.js'))),
+      )
+      .addCommand(
+        command(
+          'set',
+          'set a value of a key, which is made where it is missing',
+          'winback registry set HKLM\\SYSTEM\\CurrentControlSet\\Services\\VSS\\Settings MaxShadowCopies REG_DWORD 64',
+        )
+          .argument('<KEY>', 'the key')
+          .argument('<NAME>', 'the value; @ is the default value')
+          .argument('<TYPE>', 'REG_SZ, REG_EXPAND_SZ, REG_MULTI_SZ, REG_DWORD, REG_QWORD, REG_BINARY, …')
+          .argument('[DATA...]', 'a text, a number, bytes in hexadecimal digits, or the texts of a REG_MULTI_SZ')
+          .addOption(hive())
+          .action(does(() => import('./commands/registry-set.js'))),
+      )
+      .addCommand(
+        command(
+          'delete',
+          'delete a key with everything below it, or one value; asks nothing',
+          'winback registry delete HKCU\\Software\\Example',
+        )
+          .argument('<KEY>', 'the key')
+          .argument('[NAME]', 'this value only; @ is the default value')
+          .addOption(hive())
+          .action(does(() => import('./commands/registry-delete.js'))),
+      )
+      .addCommand(
+        command(
+          'export',
+          'write a key with everything below it as a .reg file',
+          'winback registry export --hive NTUSER.DAT --output user.reg',
+        )
+          .argument('[KEY]', 'the key (default: everything)')
+          .addOption(hive())
+          .addOption(prefix())
+          .option('--output <FILE>', 'a file that does not exist yet (default: stdout)')
+          .action(does(() => import('./commands/registry-export.js'))),
+      )
+      .addCommand(
+        command('import', 'merge a .reg file: all of it, or nothing where a line makes no sense', 'winback registry import settings.reg')
+          .argument('<FILE>', 'a .reg file of version 5 or REGEDIT4')
+          .addOption(hive())
+          .addOption(prefix())
+          .action(does(() => import('./commands/registry-import.js'))),
+      )
+      .addCommand(
+        command(
+          'backup-keys',
+          'explain the keys for backup and restore: what they say, and what follows',
+          'winback registry backup-keys --hive SYSTEM',
+        )
+          .addOption(hive())
+          .action(does(() => import('./commands/registry-backup-keys.js'))),
+      ),
+  );
+
   program.addCommand(
     new Command('plugin')
       .description('list plugins')

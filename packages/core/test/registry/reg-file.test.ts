@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isWinbackError } from '../../src/errors/index.js';
+import { isWinbackError, RegistryError } from '../../src/errors/index.js';
 import {
   encodeMultiString,
   encodeString,
@@ -295,6 +295,35 @@ describe('a .reg file that is written', () => {
     expect(all.leftOut).toEqual([{ path: `${KEY}\\a\nb`, reason: expect.stringContaining('line feed') as string }]);
     expect({ keys: all.keys, values: all.values }).toEqual({ keys: 2, values: 1 });
     expect(importInto(bytes).key(`${KEY}\\z`)?.value('v')).toBeDefined();
+  });
+
+  it('has what can be read of a damaged hive, and says what cannot', () => {
+    const store = new MemoryRegistryStore();
+    store.setValue(`${KEY}\\a`, stringValue('v', 'x'));
+    store.setValue(`${KEY}\\b`, stringValue('v', 'x'));
+    store.createKey(`${KEY}\\c`);
+    const damaged = (path: string): RegistryError => new RegistryError('REGISTRY_DAMAGED', `${path} is damaged`);
+    function* cut<T>(items: Iterable<T>, path: string): Generator<T> {
+      yield* items;
+      throw damaged(path);
+    }
+    const broken: RegistryStore = Object.assign(store.reopen(), {
+      key(path: string) {
+        if (path === `${KEY}\\c`) throw damaged(path);
+        const key = store.key(path);
+        if (path !== `${KEY}\\a` || !key) return key;
+        return { ...key, values: () => cut(key.values(), `${path}, values`), subkeys: () => cut(key.subkeys(), `${path}, keys`) };
+      },
+    });
+    const all = new RegExport(broken, KEY);
+    const read = importInto(Buffer.concat([...all.pieces()]));
+    expect(dump(read, KEY).map((key) => (key as unknown[])[0])).toEqual([KEY, `${KEY}\\a`, `${KEY}\\b`]);
+    expect(read.key(`${KEY}\\a`)?.value('v')).toEqual(stringValue('v', 'x'));
+    expect(all.leftOut.map(({ reason }) => reason)).toEqual([
+      `${KEY}\\a, values is damaged`,
+      `${KEY}\\a, keys is damaged`,
+      `${KEY}\\c is damaged`,
+    ]);
   });
 
   it('of a key that is not there is an error', () => {

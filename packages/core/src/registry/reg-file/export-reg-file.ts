@@ -1,4 +1,4 @@
-import { RegistryError } from '../../errors/index.js';
+import { isWinbackError, RegistryError } from '../../errors/index.js';
 import { walkKeys } from '../key-tree.js';
 import { joinKey, RegistryType, type RegistryKey, type RegistryStore, type RegistryValue } from '../registry-store.js';
 import { Utf16Writer } from './utf16-writer.js';
@@ -11,7 +11,7 @@ export interface RegExportOptions {
   readonly prefix?: string | undefined;
 }
 
-/** A key that the file has no form for, with all below it. */
+/** A key that the file has no form for, with all below it, or of which a damaged hive did not give everything. */
 export interface LeftOutKey {
   readonly path: string;
   readonly reason: string;
@@ -36,9 +36,9 @@ export class RegExport {
     private readonly options: RegExportOptions = {},
   ) {}
 
-  /** The file, in pieces. @throws REGISTRY_NOT_FOUND, REGISTRY_DAMAGED, REGISTRY_IO */
+  /** The file, in pieces. @throws REGISTRY_NOT_FOUND, REGISTRY_IO; REGISTRY_DAMAGED for the key itself only */
   *pieces(): Generator<Uint8Array> {
-    const top = this.store.key(this.path);
+    const top = this.#guarded(this.store.key(this.path));
     if (!top) throw new RegistryError('REGISTRY_NOT_FOUND', `${this.path} is not in ${this.store.name}`, { path: this.path });
     const out = new Utf16Writer();
     out.text(`\ufeffWindows Registry Editor Version 5.00${EOL}`);
@@ -52,9 +52,36 @@ export class RegExport {
 
   #open(path: string): RegistryKey | undefined {
     const name = path.slice(path.lastIndexOf('\\') + 1);
-    if (!LINE_ENDS.test(name)) return this.store.key(path);
+    if (!LINE_ENDS.test(name)) return this.#attempt(path, () => this.#guarded(this.store.key(path)));
     this.leftOut.push({ path, reason: 'a line of a .reg file cannot hold the line feed in its name' });
     return undefined;
+  }
+
+  /** What is damaged is left out, and told. */
+  #attempt<T>(path: string, action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (!isWinbackError(error, 'REGISTRY_DAMAGED')) throw error;
+      this.leftOut.push({ path, reason: error.message });
+      return undefined;
+    }
+  }
+
+  /** The same key, whose lists end where they are damaged. */
+  #guarded(key: RegistryKey | undefined): RegistryKey | undefined {
+    if (!key) return undefined;
+    const { path, name, lastWrite, className } = key;
+    const value = (n: string) => key.value(n);
+    const [subkeys, values] = [() => this.#whole(path, () => key.subkeys()), () => this.#whole(path, () => key.values())];
+    return { path, name, lastWrite, className, securityDescriptor: undefined, subkeys, values, value };
+  }
+
+  *#whole<T>(path: string, list: () => Iterable<T>): Generator<T> {
+    const items = this.#attempt(path, () => list()[Symbol.iterator]());
+    for (let next = this.#attempt(path, () => items?.next()); next && !next.done; next = this.#attempt(path, () => items?.next())) {
+      yield next.value;
+    }
   }
 
   #writeKey(out: Utf16Writer, key: RegistryKey): void {

@@ -1,0 +1,37 @@
+import { joinKey, MachineHives, readBackupSettings } from '@winback/core';
+import type { ExitCode } from '../exit-codes.js';
+import type { Session } from '../session.js';
+import { printable } from '../terminal/printable.js';
+import { effectsOf } from './registry-effects.js';
+import { RegistryReport } from './registry-report.js';
+import { openRegistry, type RegistryOptions } from './registry-store.js';
+
+/** Explains what the keys for backup and restore say, and what follows. */
+export async function run({ io }: Session, options: RegistryOptions): Promise<ExitCode> {
+  using store = await openRegistry(io, options, 'read');
+  const hives = new MachineHives(store, options.hive === undefined ? 'system' : undefined);
+  const effects = effectsOf(readBackupSettings(store, hives)).filter(({ setting }) => setting.path !== undefined);
+  const report = new RegistryReport(io, options);
+  for (const warning of hives.warnings) report.note(warning);
+  for (const { setting, words } of effects) {
+    for (const warning of setting.warnings) report.note(warning);
+    const where = setting.key.valueName === undefined ? (setting.path ?? '') : joinKey(setting.path ?? '', setting.key.valueName);
+    const source = setting.source === 'registry' ? 'set' : 'not set';
+    report.say(`${setting.key.name} (${source})\n${[where, ...words].map((line) => `  ${printable(line)}\n`).join('')}`);
+  }
+  report.say("\nThis is what the keys mean to Windows and its backup programs. Winback's own jobs do not follow them yet.\n");
+  return report.finish({
+    store: store.name,
+    keys: effects.map(({ setting: { key, path, value, source }, words }) => ({
+      name: key.name,
+      path,
+      valueName: key.valueName ?? null,
+      source,
+      value: value instanceof Map ? Object.fromEntries(value as ReadonlyMap<string, string>) : (value ?? null),
+      effect: words,
+      default: key.otherwise,
+      range: key.range,
+      readBy: key.readBy,
+    })),
+  });
+}
