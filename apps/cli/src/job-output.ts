@@ -1,4 +1,4 @@
-import type { JobEvent, JobProblem, ListedItem } from '@winback/wsb';
+import type { JobEvent, JobLeftOut, JobProblem, ListedItem } from '@winback/wsb';
 import type { Io } from './io.js';
 import { JsonDocument } from './json-document.js';
 import { errorDocument, type ShownError } from './print-error.js';
@@ -40,6 +40,7 @@ export class JobOutput {
     else if (event.type === 'progress' && this.options.progress !== 'json') this.#progress.report(event.progress);
     else if (event.type === 'progress') this.#line(event);
     else if (event.type === 'notice') this.#notice(event.message);
+    else if (event.type === 'left-out') this.#leftOut(event);
     else this.#problem(event);
   }
 
@@ -77,6 +78,13 @@ export class JobOutput {
   #notice(message: string): void {
     this.#notices.push(message);
     if (!this.options.quiet) this.#line({ type: 'notice', message }, this.#paint('dim', printable(message)));
+  }
+
+  /** Told one by one where files are listed, or on request; the result counts them all. */
+  #leftOut(event: JobLeftOut): void {
+    const { path, key, name, text } = event;
+    if (this.options.progress === 'json' || (this.describeItem && !this.options.quiet))
+      this.#line(event, this.#paint('dim', `left out: ${printable(path)} (${key}, ${printable(name)}: ${printable(text)})`));
   }
 
   #problem({ type, ...problem }: JobProblem): void {

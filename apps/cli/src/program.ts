@@ -42,6 +42,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .option('--no-snapshot', 'read the files as they are')
           .addOption(new Option('--vss-copy', 'a copy, beside other backups (default)').conflicts('vssFull'))
           .option('--vss-full', 'a normal backup: applications may drop their logs')
+          .option('--no-backup-keys', 'keep files that the registry leaves out (FilesNotToBackup, FilesNotToSnapshot)')
           .option('--what-if', 'only list what would be backed up')
           .action(does(() => import('./commands/start-backup.js'))),
       )
@@ -222,6 +223,40 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .addOption(hive())
           .addOption(prefix())
           .action(does(() => import('./commands/registry-import.js'))),
+      )
+      .addCommand(
+        new Command('hive')
+          .description('make, check, recover and restore hive files')
+          .addCommand(
+            command('create', 'make a hive with nothing in it', 'winback registry hive create settings.hiv')
+              .argument('<FILE>', 'a file that does not exist yet')
+              .action(does(() => import('./commands/registry-hive-create.js'))),
+          )
+          .addCommand(
+            command('check', 'read a hive whole and list what is damaged', 'winback registry hive check SYSTEM')
+              .argument('<FILE>', 'a hive; its logs are looked for beside it')
+              .action(does(() => import('./commands/registry-hive-check.js'))),
+          )
+          .addCommand(
+            command(
+              'recover',
+              'finish the last write of a hive from the logs beside it, as Windows does',
+              'winback registry hive recover NTUSER.DAT --output recovered.dat',
+            )
+              .argument('<FILE>', 'a hive; its logs are looked for beside it')
+              .option('--output <FILE>', 'where the result goes (default: the same file, in one step)')
+              .action(does(() => import('./commands/registry-hive-recover.js'))),
+          )
+          .addCommand(
+            command(
+              'restore',
+              'put a hive from a backup in the place of another; of a SYSTEM hive what KeysNotToRestore names stays, and LastRestoreId is renewed',
+              'winback registry hive restore backup/SYSTEM /mnt/windows/Windows/System32/config/SYSTEM',
+            )
+              .argument('<BACKUP>', 'the hive as it was kept')
+              .argument('<HIVE>', 'the hive that is replaced')
+              .action(does(() => import('./commands/registry-hive-restore.js'))),
+          ),
       )
       .addCommand(
         command(

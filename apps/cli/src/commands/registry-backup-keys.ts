@@ -19,7 +19,6 @@ export async function run({ io }: Session, options: RegistryOptions): Promise<Ex
     const source = setting.source === 'registry' ? 'set' : 'not set';
     report.say(`${setting.key.name} (${source})\n${[where, ...words].map((line) => `  ${printable(line)}\n`).join('')}`);
   }
-  report.say("\nThis is what the keys mean to Windows and its backup programs. Winback's own jobs do not follow them yet.\n");
   return report.finish({
     store: store.name,
     keys: effects.map(({ setting: { key, path, value, source }, words }) => ({

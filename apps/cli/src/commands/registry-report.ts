@@ -37,14 +37,21 @@ export class RegistryReport {
   /** A list as far as it can be read: what is damaged is told. */
   whole<T>(list: () => Iterable<T>): T[] {
     const items: T[] = [];
-    try {
+    this.attempt(() => {
       for (const item of list()) items.push(item);
+    });
+    return items;
+  }
+
+  /** Undefined where it is damaged, which is told. */
+  attempt<T>(read: () => T): T | undefined {
+    try {
+      return read();
     } catch (error) {
       if (!isWinbackError(error, 'REGISTRY_DAMAGED')) throw error;
-      const code = exitCodeOf(error.code);
-      this.problem(error.message, code === Exit.FAILED ? Exit.INCOMPLETE : code);
+      this.problem(error.message, exitCodeOf(error.code));
+      return undefined;
     }
-    return items;
   }
 
   finish(document: object): ExitCode {

@@ -1,6 +1,7 @@
 import type { BackupResult, BackupSpec, ListedItem } from '@winback/wsb';
 import type { ExitCode } from '../exit-codes.js';
 import { problemSummary } from '../job-output.js';
+import { leftOutSummary } from '../left-out-summary.js';
 import { runJobCommand } from '../run-job.js';
 import type { JobOptions, Session } from '../session.js';
 import { absolutePath, targetUri } from '../paths.js';
@@ -15,6 +16,8 @@ interface Options extends JobOptions {
   readonly snapshot?: 'auto' | 'required' | boolean;
   readonly vssFull?: boolean;
   readonly whatIf?: boolean;
+  /** False for `--no-backup-keys`. */
+  readonly backupKeys?: boolean;
 }
 
 export function run(session: Session, options: Options): Promise<ExitCode> {
@@ -27,6 +30,7 @@ export function run(session: Session, options: Options): Promise<ExitCode> {
     snapshot: options.snapshot === false ? 'none' : options.snapshot === 'required' ? 'required' : 'auto',
     vss: options.vssFull ? 'full' : 'copy',
     whatIf: options.whatIf ?? false,
+    backupKeys: options.backupKeys === false ? 'ignore' : 'follow',
   };
   return runJobCommand(session, options, {
     job: { kind: 'backup', spec },
@@ -37,8 +41,8 @@ export function run(session: Session, options: Options): Promise<ExitCode> {
 
 const describePlanned = ({ path, kind }: ListedItem): string => `${printable(path)}${kind === 'directory' ? '/' : ''}`;
 
-const leftOut = ({ excluded }: BackupResult): string =>
-  excluded > 0 ? `Left out: ${plural(excluded, 'file or folder', 'files and folders')} by --exclude.\n` : '';
+const leftOut = ({ excluded, leftOut: byRegistry }: BackupResult): string =>
+  (excluded > 0 ? `Left out: ${plural(excluded, 'file or folder', 'files and folders')} by --exclude.\n` : '') + leftOutSummary(byRegistry);
 
 const describePlan = (result: BackupResult): string =>
   `Would back up ${plural(result.files, 'file')} in ${plural(result.directories, 'folder')}, ${formatBytes(result.bytes)}. Nothing was written.\n` +

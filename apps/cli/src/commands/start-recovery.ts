@@ -1,10 +1,11 @@
-import type { RecoveryResult, RecoverySpec } from '@winback/wsb';
+import type { RecoveredHive, RecoveryResult, RecoverySpec } from '@winback/wsb';
 import type { ExitCode } from '../exit-codes.js';
 import { problemSummary } from '../job-output.js';
+import { leftOutSummary } from '../left-out-summary.js';
 import { runJobCommand } from '../run-job.js';
 import type { JobOptions, Session } from '../session.js';
 import { absolutePath, targetUri } from '../paths.js';
-import { formatBytes, formatRate, formatSeconds, plural } from '../terminal/format.js';
+import { formatBytes, formatCount, formatRate, formatSeconds, plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 
 interface Options extends JobOptions {
@@ -28,7 +29,7 @@ export function run(session: Session, options: Options): Promise<ExitCode> {
 }
 
 function describeRecovery(result: RecoveryResult, seconds: number, recoveryTarget: string, facts: 'keep' | 'report'): string {
-  const { files, directories, bytes, skipped, converted } = result;
+  const { files, directories, bytes, skipped, converted, leftOut, hives } = result;
   return (
     `Recovered ${plural(files, 'file')} and ${plural(directories, 'folder')} of version ${printable(result.version)}, ${formatBytes(bytes)}, ` +
     `in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)}), to ${printable(recoveryTarget)}\n` +
@@ -37,6 +38,19 @@ function describeRecovery(result: RecoveryResult, seconds: number, recoveryTarge
       ? `Kept in another form, from which they can be given back: facts of ${plural(converted, 'file or folder', 'files and folders')}` +
         `${facts === 'report' ? '' : ' (--facts report lists them)'}.\n`
       : '') +
+    leftOutSummary(leftOut) +
+    hives.map(describeHive).join('') +
     problemSummary(result.problemCount)
+  );
+}
+
+function describeHive({ path, entries, kept, lastRestoreId }: RecoveredHive): string {
+  const lines = kept.map(
+    ({ name, text, keys }) => `  ${printable(name)}: ${printable(text)}: ${plural(keys.length, 'key or value', 'keys and values')}\n`,
+  );
+  return (
+    `${printable(path)} took the place of another SYSTEM hive; of that one KeysNotToRestore kept (${formatCount(kept.length)} of ${formatCount(entries)} entries applied)` +
+    `${kept.length === 0 ? ' nothing' : ''}${lines.length === 0 ? '.' : ':'}\n${lines.join('')}` +
+    (lastRestoreId === undefined ? '' : `  LastRestoreId is now ${lastRestoreId}.\n`)
   );
 }

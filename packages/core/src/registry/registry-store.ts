@@ -33,9 +33,9 @@ export interface RegistryKey {
   readonly name: string;
   /** Nanoseconds since 1970, as {@link FileTimes}; undefined where the store does not keep it. */
   readonly lastWrite: bigint | undefined;
-  /** @throws REGISTRY_DAMAGED */
+  /** @throws REGISTRY_DAMAGED, REGISTRY_IO */
   readonly className: string | undefined;
-  /** Self-relative SECURITY_DESCRIPTOR; undefined where the store does not keep it. @throws REGISTRY_DAMAGED */
+  /** Self-relative SECURITY_DESCRIPTOR; undefined where the store does not keep it. @throws REGISTRY_DAMAGED, REGISTRY_IO */
   readonly securityDescriptor: Uint8Array | undefined;
   /**
    * Names, in the order of the store. What can be read comes first; REGISTRY_DAMAGED is thrown after it, when something cannot, so that
@@ -48,7 +48,8 @@ export interface RegistryKey {
   value(name: string): RegistryValue | undefined;
 }
 
-export type RegistryCapability = 'write' | 'class-names' | 'security-descriptors' | 'last-write' | 'any-type';
+/** `immediate`: changes are made at once, one by one, as on a live system; others make them durable together, in `flush`. */
+export type RegistryCapability = 'write' | 'class-names' | 'security-descriptors' | 'last-write' | 'any-type' | 'immediate';
 
 /**
  * Keys and values: the live registry of a Windows system, a hive file, a file of Winback's own. Paths begin with a root key
@@ -68,7 +69,10 @@ export interface RegistryStore extends Disposable {
   setValue(path: string, value: RegistryValue): void;
   /** False: there was none. @throws REGISTRY_READ_ONLY, REGISTRY_IO */
   deleteValue(path: string, name: string): boolean;
-  /** Makes all changes durable at once: after a crash there is either what was before or all of them. @throws REGISTRY_IO */
+  /**
+   * Makes all changes durable at once: after a crash there is either what was before or all of them. Where they are `immediate`, waits
+   * until they are on the disk. @throws REGISTRY_IO
+   */
   flush(): void;
 }
 /** The registry of the system that this runs on. */

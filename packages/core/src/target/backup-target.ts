@@ -13,6 +13,11 @@ export interface BackupTargetDriver {
   readonly description: string;
   /** Whether a URI without a scheme means this driver, for example a path that ends in `.bkf`. */
   claims?(bareUri: string): boolean;
+  /**
+   * `blocks`: volumes are kept as they are, with files that FilesNotToBackup names; such files are left out at recovery. Default `files`:
+   * they are left out of the backup.
+   */
+  readonly level?: 'files' | 'blocks';
   /** MUST NOT throw, MUST NOT touch the medium. */
   probe(): { readonly available: true } | { readonly available: false; readonly reason: string };
   /** @throws TARGET_NOT_FOUND when nothing is there and `create` is not set, TARGET_LOCKED when another process holds it */

@@ -6,6 +6,20 @@ export interface CatalogProblem {
   readonly effect: 'skipped' | 'incomplete' | 'note';
 }
 
+/** What one entry of FilesNotToBackup or FilesNotToSnapshot left out. */
+export interface CatalogLeftOut {
+  /** The registry that the entry is in: its name, or the file of a hive. */
+  readonly registry: string;
+  readonly key: 'FilesNotToBackup' | 'FilesNotToSnapshot';
+  /** The entry: the value's name, and one of its strings. */
+  readonly name: string;
+  readonly text: string;
+  /** Files and folders; what is below a folder is not counted. */
+  readonly count: number;
+  /** The first of them. */
+  readonly paths: readonly string[];
+}
+
 /** What a backup kept, from where and how. It is stored in the target beside the files, so a target alone is enough. */
 export interface BackupCatalog {
   readonly format: 1;
@@ -29,6 +43,8 @@ export interface BackupCatalog {
   /** Bytes of content, hard links counted once, holes not at all. */
   readonly bytes: number;
   readonly excluded: number;
+  /** By the registry's entries; absent in backups of earlier versions. */
+  readonly leftOut?: readonly CatalogLeftOut[] | undefined;
   readonly problemCount: number;
   /** The first of them; `problemCount` counts all. */
   readonly problems: readonly CatalogProblem[];

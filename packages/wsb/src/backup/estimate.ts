@@ -2,6 +2,7 @@ import { isWinbackError, PLATFORM } from '@winback/core';
 import type { BackupSpec, JobContext, JobResult } from '../job/job.js';
 import { compileExclusions } from './exclusions.js';
 import { keepFilter } from './keep-filter.js';
+import { leaveOutFor } from './leave-out.js';
 import { planVolumes } from './plan.js';
 
 export interface EstimateResult extends JobResult {
@@ -15,12 +16,14 @@ export interface EstimateResult extends JobResult {
  */
 export function estimateBackup(context: JobContext, spec: BackupSpec): Promise<EstimateResult> {
   const exclusion = compileExclusions(spec.exclude, context.container.resolve(PLATFORM).os === 'win32');
+  const leaveOut = leaveOutFor({ ...context, onEvent: () => undefined }, spec, undefined);
   let [files, bytes] = [0, 0];
   for (const plan of planVolumes(context.container, spec.include)) {
     using volume = plan.driver.open(plan.identity, plan.identity.root);
-    const filter = keepFilter(plan.identity, exclusion, new Set(), () => undefined);
+    const leaves = leaveOut.ofVolume(plan.identity, plan.identity.root, spec.snapshot !== 'none');
+    const filter = keepFilter(plan.identity, exclusion, new Set(), leaves, () => undefined);
     for (const path of plan.paths) {
-      for (const batch of volume.walk(path, filter.keep)) {
+      for (const batch of volume.walk(path, filter.below(path))) {
         context.cancellation.check();
         for (const node of batch.nodes) {
           files++;

@@ -4,6 +4,7 @@ import { ProblemList } from '../job/problem-list.js';
 import { ProgressMeter } from '../job/progress-meter.js';
 import { SOFTWARE } from '../software.js';
 import { openTarget } from '../target/open-target.js';
+import { leaveOutFor } from './leave-out.js';
 import { compileExclusions } from './exclusions.js';
 import { planVolumes } from './plan.js';
 import { describeConsistency, planSnapshots, takeSnapshots } from './snapshots.js';
@@ -66,12 +67,15 @@ async function writeSet(context: JobContext, spec: BackupSpec, prepared: Prepare
   const handlers = all(container, FILE_HANDLER);
   const ignoreCase = container.resolve(PLATFORM).os === 'win32';
   const exclusion = compileExclusions(spec.exclude, ignoreCase);
+  const leaveOut = leaveOutFor(context, spec, problems);
   let excluded = 0;
 
   {
     await using taken = await takeSnapshots(prepared.snapshotPlans);
     for (const plan of prepared.volumes) {
-      const backup = new VolumeBackup(plan, taken.rootOf(plan.identity), {
+      const root = taken.rootOf(plan.identity);
+      const fromSnapshot = root !== plan.identity.root;
+      const backup = new VolumeBackup(plan, root, {
         context,
         writer,
         problems,
@@ -79,7 +83,8 @@ async function writeSet(context: JobContext, spec: BackupSpec, prepared: Prepare
         handlers,
         exclusion,
         targetFiles: new Set(target.localFiles),
-        fromSnapshot: taken.rootOf(plan.identity) !== plan.identity.root,
+        leaveOut: leaveOut.ofVolume(plan.identity, root, fromSnapshot),
+        fromSnapshot,
       });
       await backup.run();
       excluded += backup.excluded;
@@ -101,6 +106,7 @@ async function writeSet(context: JobContext, spec: BackupSpec, prepared: Prepare
     directories: meter.directories,
     bytes: meter.bytes,
     excluded,
+    leftOut: leaveOut.result.entries,
     problemCount: problems.count,
     problems: problems.first,
   };
@@ -113,6 +119,7 @@ async function writeSet(context: JobContext, spec: BackupSpec, prepared: Prepare
     directories: meter.directories,
     bytes: meter.bytes,
     excluded,
+    leftOut: leaveOut.result,
     bytesWritten: writer.bytesWritten,
     snapshots,
   };

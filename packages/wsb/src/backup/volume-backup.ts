@@ -15,6 +15,7 @@ import type { JobContext } from '../job/job.js';
 import type { ProblemList } from '../job/problem-list.js';
 import { MeteredStreams, type ProgressMeter } from '../job/progress-meter.js';
 import { displayPath } from '../job/volume-path.js';
+import type { LeaveOut } from '../registry/left-out.js';
 import type { Exclusion } from './exclusions.js';
 import { HardLinks } from './hard-links.js';
 import { keepFilter, type KeepFilter } from './keep-filter.js';
@@ -28,6 +29,7 @@ export interface VolumeBackupParts {
   readonly handlers: readonly FileHandler[];
   readonly exclusion: Exclusion;
   readonly targetFiles: ReadonlySet<string>;
+  readonly leaveOut: (included: string) => LeaveOut;
   /** Nothing changes in a snapshot, so nobody need look. */
   readonly fromSnapshot: boolean;
 }
@@ -46,7 +48,7 @@ export class VolumeBackup {
     private readonly parts: VolumeBackupParts,
   ) {
     const { identity } = plan;
-    this.#filter = keepFilter(identity, parts.exclusion, parts.targetFiles, (path) => {
+    this.#filter = keepFilter(identity, parts.exclusion, parts.targetFiles, parts.leaveOut, (path) => {
       const error = new SourceError('SOURCE_UNSUPPORTED', `${path} is the backup target itself and is left out`, { path });
       parts.problems.add({ path, error, effect: 'note' });
     });
@@ -64,7 +66,7 @@ export class VolumeBackup {
     await writer.beginVolume(identity);
     for (const path of paths) {
       await this.#addAncestors(volume, path);
-      for (const batch of volume.walk(path, this.#filter.keep)) {
+      for (const batch of volume.walk(path, this.#filter.below(path))) {
         for (const problem of batch.problems) problems.add(problem, this.#shown(problem.path));
         for (const node of batch.nodes) {
           context.cancellation.check();

@@ -6,6 +6,7 @@ import { displayPath } from '../job/volume-path.js';
 import { targetDriverFor } from '../target/open-target.js';
 import { compileExclusions } from './exclusions.js';
 import { keepFilter } from './keep-filter.js';
+import { leaveOutFor } from './leave-out.js';
 import type { VolumePlan } from './plan.js';
 
 /** Says what a backup would keep. Takes no snapshot and does not touch the target. */
@@ -20,13 +21,16 @@ export function whatIfBackup(
   const problems = new ProblemList(onEvent);
   const exclusion = compileExclusions(spec.exclude, container.resolve(PLATFORM).os === 'win32');
   const items = new ItemBatch(onEvent);
+  const leaveOut = leaveOutFor(context, spec, problems);
   let [files, directories, bytes, excluded] = [0, 0, 0, 0];
   for (const handler of all(container, FILE_HANDLER)) onEvent({ type: 'notice', message: `file handler: ${handler.name}` });
   for (const plan of volumes) {
-    using volume = plan.driver.open(plan.identity, plan.identity.root);
-    const filter = keepFilter(plan.identity, exclusion, new Set(), () => undefined);
+    const { identity } = plan;
+    using volume = plan.driver.open(identity, identity.root);
+    const fromSnapshot = snapshots.some(({ volume: root, consistent }) => consistent && root === identity.root);
+    const filter = keepFilter(identity, exclusion, new Set(), leaveOut.ofVolume(identity, identity.root, fromSnapshot), () => undefined);
     for (const path of plan.paths) {
-      for (const batch of volume.walk(path, filter.keep)) {
+      for (const batch of volume.walk(path, filter.below(path))) {
         for (const problem of batch.problems) problems.add(problem, displayPath(plan.identity, problem.path));
         for (const node of batch.nodes) {
           cancellation.check();
@@ -52,5 +56,6 @@ export function whatIfBackup(
     excluded += filter.excluded;
   }
   items.flush();
-  return { outcome: problems.outcome, problemCount: problems.count, files, directories, bytes, excluded, bytesWritten: 0, snapshots };
+  const { outcome, count: problemCount } = problems;
+  return { outcome, problemCount, files, directories, bytes, excluded, leftOut: leaveOut.result, bytesWritten: 0, snapshots };
 }

@@ -1,4 +1,4 @@
-import type { Cancellation, DependencyContainer, FileKind, OverwriteMode, ProgressReport } from '@winback/core';
+import type { Cancellation, CatalogLeftOut, DependencyContainer, FileKind, OverwriteMode, ProgressReport } from '@winback/core';
 
 /** What a job is given besides its own specification. */
 export interface JobContext {
@@ -21,6 +21,7 @@ export type JobEvent =
   | { readonly type: 'notice'; readonly message: string }
   | { readonly type: 'progress'; readonly progress: ProgressReport }
   | JobProblem
+  | JobLeftOut
   /** Files that a backup would keep (`planned`) or that a version holds (`items`). */
   | { readonly type: 'items'; readonly items: readonly ListedItem[] };
 
@@ -30,6 +31,16 @@ export interface JobProblem {
   readonly code: string;
   readonly message: string;
   readonly effect: 'skipped' | 'incomplete' | 'note';
+}
+
+/** A file or folder, with all below it, that an entry in the registry leaves out. */
+export interface JobLeftOut {
+  readonly type: 'left-out';
+  readonly path: string;
+  readonly key: CatalogLeftOut['key'];
+  /** The entry: the value's name, and one of its strings. */
+  readonly name: string;
+  readonly text: string;
 }
 
 export type JobOutcome = 'done' | 'with-problems' | 'damaged';
@@ -50,8 +61,18 @@ export interface BackupSpec {
   readonly snapshot: 'auto' | 'required' | 'none';
   /** What writers are told: a copy leaves their logs alone. Default copy. */
   readonly vss?: 'copy' | 'full';
+  /** `ignore`: files are kept that FilesNotToBackup and FilesNotToSnapshot name. Default `follow`. */
+  readonly backupKeys?: 'follow' | 'ignore';
   /** Only say what would be done. */
   readonly whatIf?: boolean;
+}
+
+/** What the registry's entries left out of a job. */
+export interface LeftOutResult {
+  /** Those that left something out. */
+  readonly entries: readonly CatalogLeftOut[];
+  /** How many there are in the keys that were followed. */
+  readonly known: number;
 }
 
 export interface VolumeConsistency {
@@ -68,7 +89,9 @@ export interface BackupResult extends JobResult {
   readonly directories: number;
   /** Bytes of content. */
   readonly bytes: number;
+  /** By the patterns of the user. */
   readonly excluded: number;
+  readonly leftOut: LeftOutResult;
   /** Bytes that the set takes in the target. */
   readonly bytesWritten: number;
   readonly snapshots: readonly VolumeConsistency[];
@@ -96,6 +119,21 @@ export interface RecoveryResult extends JobResult {
   readonly skipped: number;
   /** Files with facts that the volume has no place for and that were kept in another form. */
   readonly converted: number;
+  /** Files of a version of blocks that FilesNotToBackup names: they are not recovered with their volume. */
+  readonly leftOut: LeftOutResult;
+  /** Hives that replaced those of an installed Windows. */
+  readonly hives: readonly RecoveredHive[];
+}
+
+/** A SYSTEM hive that took the place of another, and what was kept of that. */
+export interface RecoveredHive {
+  readonly path: string;
+  /** Entries of KeysNotToRestore in both hives. */
+  readonly entries: number;
+  /** Those that kept something. */
+  readonly kept: readonly { readonly name: string; readonly text: string; readonly keys: readonly string[] }[];
+  /** The new one; absent when a whole volume was recovered. */
+  readonly lastRestoreId?: string | undefined;
 }
 
 export interface VerifySpec {

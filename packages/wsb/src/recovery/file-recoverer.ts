@@ -14,6 +14,7 @@ import {
 import type { JobContext } from '../job/job.js';
 import type { ProblemList } from '../job/problem-list.js';
 import type { ProgressMeter } from '../job/progress-meter.js';
+import type { RecoveredHives } from '../registry/recovered-hives.js';
 
 /** Small enough to stay in the processor's cache between reading, checking and writing. */
 const BUFFER_SIZE = 512 * 1024;
@@ -28,6 +29,9 @@ export interface RecovererParts {
   /** Folder below the recovery target for the files of a volume. */
   readonly folderOf: (volume: VolumeIdentity) => string;
   readonly reader: BackupSetReader;
+  readonly hives?: RecoveredHives | undefined;
+  /** Whether a volume is recovered whole, and not chosen files of it. */
+  readonly isWhole?: (volume: VolumeIdentity) => boolean;
 }
 
 /** Writes stored files to a recovery folder, one after another. */
@@ -86,6 +90,7 @@ export class FileRecoverer {
     const { folder, problems } = this.parts;
     let recovery: FileRecovery | undefined;
     try {
+      this.parts.hives?.before(entry.path);
       recovery = folder.create(entry);
     } catch (error) {
       this.#fail(entry.path, error);
@@ -101,12 +106,12 @@ export class FileRecoverer {
     try {
       const waiting = file ? this.#pump(file.streams, current, entry.path) : undefined;
       if (!waiting) {
-        this.#commit(entry, current);
+        this.#commit(entry, current, file);
         return undefined;
       }
       return waiting.then(
         () => {
-          this.#commit(entry, current);
+          this.#commit(entry, current, file);
         },
         (error: unknown) => {
           current.abort();
@@ -130,9 +135,10 @@ export class FileRecoverer {
     }
   }
 
-  #commit(entry: StoredFile['entry'], recovery: FileRecovery): void {
-    const { problems, meter } = this.parts;
+  #commit(entry: StoredFile['entry'], recovery: FileRecovery, file: StoredFile | undefined): void {
+    const { problems, meter, hives, isWhole } = this.parts;
     const done = recovery.commit();
+    if (file) hives?.after(entry.path, done.recoveredAs, isWhole?.(file.volume) ?? false);
     for (const problem of done.problems) problems.add(problem);
     if (entry.kind !== 'directory' && entry.linkCount > 1 && entry.linkTo === undefined) this.#recovered.set(entry.path, done.recoveredAs);
     if (entry.kind === 'directory') meter.directories++;

@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { describeNodeError, nodeErrno, RecoveryError, textToBytes, type BackupSetReader } from '@winback/core';
+import { describeNodeError, nodeErrno, RecoveryError, textToBytes } from '@winback/core';
 import { locate } from '../backup/plan.js';
 import { reportDamage } from '../catalog/report-damage.js';
 import type { JobContext, RecoveryResult, RecoverySpec } from '../job/job.js';
 import { ProblemList } from '../job/problem-list.js';
 import { ProgressMeter } from '../job/progress-meter.js';
+import { RecoveredHives } from '../registry/recovered-hives.js';
 import { withTarget } from '../target/open-target.js';
+import { leaveOutOfBlocks } from './leave-out-of-blocks.js';
+import { eachFile } from './each-file.js';
 import { FileRecoverer } from './file-recoverer.js';
 import { itemNotFound, Selection } from './selection.js';
 import { volumeFolders } from './volume-folders.js';
@@ -26,6 +30,9 @@ export async function runRecovery(context: JobContext, spec: RecoverySpec): Prom
     const { driver } = locate(context.container, spec.recoveryTarget);
     using folder = driver.openRecovery(spec.recoveryTarget, { overwrite: spec.overwrite, facts: spec.facts });
     const selection = new Selection(spec.items);
+    const leaveOut = await leaveOutOfBlocks(context, spec, { target, problems, selection });
+    using hives = new RecoveredHives(spec.recoveryTarget, randomUUID);
+    const whole = new Set<string>();
     const recoverer = new FileRecoverer({
       context,
       problems,
@@ -33,10 +40,14 @@ export async function runRecovery(context: JobContext, spec: RecoverySpec): Prom
       folder,
       folderOf: volumeFolders(first.version.volumes),
       reader: first,
+      hives: spec.overwrite === 'overwrite' ? hives : undefined,
+      isWhole: ({ root }) => whole.has(root),
     });
     try {
       await eachFile(context, first, async (file) => {
         if (file.entry.implied || !selection.wants(file.volume, file.entry.path)) return;
+        if (file.entry.path === '') whole.add(file.volume.root);
+        if (leaveOut.leaves(file)) return;
         await recoverer.recover(file);
       });
     } finally {
@@ -55,6 +66,7 @@ export async function runRecovery(context: JobContext, spec: RecoverySpec): Prom
       recoverer.reportOrphans();
     }
     for (const problem of folder.finish()) problems.add(problem);
+    const recoveredHives = hives.finish(problems);
 
     const { missing } = selection;
     if (missing.length > 0 && missing.length === spec.items.length) throw itemNotFound(missing[0] ?? '', version);
@@ -68,24 +80,10 @@ export async function runRecovery(context: JobContext, spec: RecoverySpec): Prom
       bytes: meter.bytes,
       skipped: recoverer.skipped,
       converted: folder.converted,
+      leftOut: leaveOut.result,
+      hives: recoveredHives,
     };
   });
-}
-
-/** Goes through a set without a promise for each file, where the target can. */
-async function eachFile(
-  context: JobContext,
-  reader: BackupSetReader,
-  handle: (file: NonNullable<Awaited<ReturnType<BackupSetReader['next']>>>) => Promise<void> | undefined,
-): Promise<void> {
-  for (;;) {
-    context.cancellation.check();
-    const next = reader.next();
-    const file = next instanceof Promise ? await next : next;
-    if (!file) return;
-    const waiting = handle(file);
-    if (waiting) await waiting;
-  }
 }
 
 /** Makes the recovery target and what is missing above it, one after the other: so the error is that of the one that could not be made. */

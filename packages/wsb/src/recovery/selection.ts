@@ -36,6 +36,13 @@ export class Selection {
     return false;
   }
 
+  /** Whether all of a volume is asked for. */
+  isWhole(volume: VolumeIdentity): boolean {
+    const windows = isWindowsRoot(volume.root);
+    const root = windows ? windowsForm(displayPath(volume, '')) : trim(displayPath(volume, ''));
+    return this.#items.some((item) => covers(windows ? item.windows : item.posix, root));
+  }
+
   /** Items that matched nothing. */
   get missing(): readonly string[] {
     return this.#items.filter((item) => !item.found && item.posix !== '').map((item) => item.asked);

@@ -24,7 +24,8 @@ export function parseFilesNotToSnapshot(entries: readonly BackupKeyEntry[], opti
     if (variable === 'userprofile' && disableUserProfileExpansion) return [];
     const rules = [];
     for (const start of variable === 'userprofile' ? userProfiles : ['']) {
-      const text = expandEnvironment(start.replace(/[\\/]$/, '') + rest, environment);
+      const below = start.startsWith('/') ? rest.replaceAll('\\', '/') : rest;
+      const text = expandEnvironment(start.replace(/[\\/]$/, '') + below, environment);
       const path = text instanceof EntryProblem ? text : splitEntryPath(text);
       if (path instanceof EntryProblem) return path;
       if (path.root === undefined && !everywhere) return new EntryProblem('is no full path, and does not begin with $AllVolumes$');

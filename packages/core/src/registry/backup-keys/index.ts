@@ -7,4 +7,5 @@ export * from './machine-hives.js';
 export { PathMatcher, type VolumeMatcher } from './path-matcher.js';
 export type { Environment, ParsedRules, PathRule } from './path-rule.js';
 export * from './preserve-keys.js';
+export * from './restored-system-hive.js';
 export type { BackupKeyEntry, Setting } from './setting.js';

@@ -1,0 +1,103 @@
+import { decodeString, HiveFile, isWinbackError, MachineHives, type Environment, type HiveStore } from '@winback/core';
+import { findIgnoringCase } from './windows-files.js';
+
+/** Where Windows installs itself on its volume; Windows 2000 and NT call the folder WINNT. */
+const WINDOWS_FOLDERS = ['Windows', 'WINNT'];
+const HIVES = ['System32', 'config'];
+
+/** A Windows that is not running: its hives, read from the volume that it is installed on. */
+export class OfflineWindows implements Disposable {
+  readonly system: MachineHives;
+  readonly software: MachineHives | undefined;
+  /** The letter that it gives its own volume: `C:`. */
+  readonly systemDrive: string;
+  readonly #systemRoot: string;
+  readonly #stores: HiveStore[] = [];
+
+  private constructor(systemHive: string, softwareHive: string | undefined) {
+    try {
+      this.system = new MachineHives(this.#open(systemHive), 'SYSTEM');
+      this.software =
+        softwareHive === undefined ? undefined : unlessUnreadable(() => new MachineHives(this.#open(softwareHive), 'SOFTWARE'));
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+    this.#systemRoot = this.#software(CURRENT_VERSION_NT, 'SystemRoot') ?? 'C:\\Windows';
+    this.systemDrive = /^[a-z]:/i.exec(this.#systemRoot)?.[0].toUpperCase() ?? 'C:';
+  }
+
+  /**
+   * The Windows that is installed on a volume; undefined: there is none.
+   * @param root where the volume, or a copy of it, is mounted
+   * @throws REGISTRY_*, FORMAT_* when its SYSTEM hive cannot be read
+   */
+  static on(root: string): OfflineWindows | undefined {
+    for (const folder of WINDOWS_FOLDERS) {
+      const system = findIgnoringCase(root, [folder, ...HIVES, 'SYSTEM']);
+      if (system !== undefined) return new OfflineWindows(system, findIgnoringCase(root, [folder, ...HIVES, 'SOFTWARE']));
+    }
+    return undefined;
+  }
+
+  /** Variables as its services have them; those of users are not set. @throws REGISTRY_DAMAGED, REGISTRY_IO */
+  environment(): Environment {
+    const systemRoot = this.#systemRoot;
+    const folders: Record<string, string | undefined> = {
+      SystemDrive: this.systemDrive,
+      SystemRoot: systemRoot,
+      windir: systemRoot,
+      ProgramFiles: this.#software(CURRENT_VERSION, 'ProgramFilesDir'),
+      'ProgramFiles(x86)': this.#software(CURRENT_VERSION, 'ProgramFilesDir (x86)'),
+      CommonProgramFiles: this.#software(CURRENT_VERSION, 'CommonFilesDir'),
+      ProgramData: this.#software(PROFILE_LIST, 'ProgramData'),
+      ALLUSERSPROFILE: this.#software(PROFILE_LIST, 'ProgramData'),
+      PUBLIC: this.#software(PROFILE_LIST, 'Public'),
+    };
+    const path = this.system.path('SYSTEM', ENVIRONMENT);
+    const own = path === undefined ? undefined : this.system.store.key(path);
+    for (const { name, data } of own?.values() ?? []) folders[name] = decodeString(data);
+    const known = new Map(Object.entries(folders).map(([name, value]) => [name.toUpperCase(), value]));
+    return Object.fromEntries(Object.entries(folders).map(([name, value]) => [name, value && expanded(value, known)]));
+  }
+
+  [Symbol.dispose](): void {
+    for (const store of this.#stores) store[Symbol.dispose]();
+  }
+
+  #open(path: string): HiveStore {
+    const store = HiveFile.open(path);
+    this.#stores.push(store);
+    return store;
+  }
+
+  #software(key: string, name: string): string | undefined {
+    const value = unlessUnreadable(() => this.software?.store.key(key)?.value(name));
+    const text = value && decodeString(value.data);
+    return text === '' ? undefined : text;
+  }
+}
+
+/** Without its SOFTWARE hive the folders of a Windows are taken for those that most have. */
+function unlessUnreadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!isWinbackError(error)) throw error;
+    return undefined;
+  }
+}
+
+const CURRENT_VERSION = 'Microsoft\\Windows\\CurrentVersion';
+const CURRENT_VERSION_NT = 'Microsoft\\Windows NT\\CurrentVersion';
+const PROFILE_LIST = `${CURRENT_VERSION_NT}\\ProfileList`;
+const ENVIRONMENT = 'CurrentControlSet\\Control\\Session Manager\\Environment';
+/** `%TEMP%` is `%SystemRoot%\TEMP`, which is `%SystemDrive%\…` at worst; more is a circle. */
+const DEPTH = 4;
+
+function expanded(text: string, variables: ReadonlyMap<string, string | undefined>): string {
+  let result = text;
+  for (let i = 0; i < DEPTH && result.includes('%'); i++)
+    result = result.replace(/%([^%\\]+)%/g, (whole, name: string) => variables.get(name.toUpperCase()) ?? whole);
+  return result;
+}
