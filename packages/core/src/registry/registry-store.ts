@@ -48,8 +48,12 @@ export interface RegistryKey {
   value(name: string): RegistryValue | undefined;
 }
 
-/** `immediate`: changes are made at once, one by one, as on a live system; others make them durable together, in `flush`. */
-export type RegistryCapability = 'write' | 'class-names' | 'security-descriptors' | 'last-write' | 'any-type' | 'immediate';
+/**
+ * `immediate`: changes are made at once, one by one, as on a live system; elsewhere they become durable together, in `flush`.
+ * `unordered-values`: values come in an order of the system's own; elsewhere in that in which they were set first.
+ */
+export type RegistryCapability =
+  'write' | 'class-names' | 'security-descriptors' | 'last-write' | 'any-type' | 'immediate' | 'unordered-values';
 
 /**
  * Keys and values: the live registry of a Windows system, a hive file, a file of Winback's own. Paths begin with a root key
