@@ -40,6 +40,7 @@ export class MemoryTarget implements BackupTarget {
   readonly uri = 'mem:';
   readonly capabilities = new Set<never>();
   localFiles: string[] = [];
+  level: 'files' | 'blocks' = 'files';
   readonly damage = [];
   readonly sets: KeptSet[] = [];
   aborted = 0;
@@ -55,7 +56,8 @@ export class MemoryTarget implements BackupTarget {
       api: PLUGIN_API,
       register: (container) => {
         const probe = () => ({ available: true }) as const;
-        const driver = { scheme: 'mem', description: 'memory', probe, open: () => this.#answer(this) };
+        const { level } = this;
+        const driver = { scheme: 'mem', description: 'memory', level, probe, open: () => this.#answer(this) };
         container.register(BACKUP_TARGET_DRIVER, { useValue: driver });
       },
     });

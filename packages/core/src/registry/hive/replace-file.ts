@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { nodeErrno } from '../../errors/errno.js';
+import { RegistryError } from '../../errors/families.js';
 import { systemPlatform } from '../../ports/platform.js';
+import { keepFacts } from './keep-facts.js';
 import { ioError } from './problems.js';
 
 const PRIVATE = 0o600;
-const OTHERS_BITS = 0o7777;
 
 /** Always the same name for a file, so that what a killed process left is taken away by the next one. */
 const temporaryName = (path: string): string => {
@@ -15,18 +15,19 @@ const temporaryName = (path: string): string => {
 };
 
 /**
- * Puts a new file in the place of `path`, or makes it: at any instant there is the old one or the new one, whole. Owner and mode stay.
+ * Puts a new file in the place of `path`, or makes it: at any instant there is the old one or the new one, whole. Owner, mode and other facts stay.
  * @throws REGISTRY_IO
  */
 export function replaceFile(path: string, content: Uint8Array | Iterable<Uint8Array>): void {
   const temporary = temporaryName(path);
   try {
     writeWhole(temporary, content instanceof Uint8Array ? [content] : content);
-    keepOwner(path, temporary);
+    keepFacts(path, temporary);
     renameSync(temporary, path);
     syncFolder(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
+    if (error instanceof RegistryError) throw error;
     throw ioError(path, 'written', error);
   }
 }
@@ -42,19 +43,6 @@ function writeWhole(path: string, content: Iterable<Uint8Array>): void {
   } finally {
     closeSync(fd);
   }
-}
-
-function keepOwner(path: string, temporary: string): void {
-  const old = statSync(path, { throwIfNoEntry: false });
-  if (!old || systemPlatform().os === 'win32') return;
-  try {
-    chownSync(temporary, old.uid, old.gid);
-  } catch (error) {
-    // Only root can give files away. A file of mine with another's mode could let others in, so its mode stays private.
-    if (nodeErrno(error) === 'EPERM') return;
-    throw error;
-  }
-  chmodSync(temporary, old.mode & OTHERS_BITS);
 }
 
 /** A rename is durable when its folder is. Windows has no such call, and needs none. */

@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -171,6 +172,23 @@ describe('a hive of our own', () => {
     const again = statSync(path).ino;
     store.flush();
     expect(statSync(path).ino).toBe(again);
+  });
+
+  it.skipIf(spawnSync('which', ['setfacl']).status !== 0)('keeps extended attributes and the rights of others', () => {
+    const path = made();
+    HiveFile.create(path)[Symbol.dispose]();
+    execFileSync('setfattr', ['-n', 'user.note', '-v', 'kept', path]);
+    execFileSync('setfacl', ['-m', 'u:1234:r', path]);
+    const rights = (): string => execFileSync('getfacl', ['-cn', path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const before = rights();
+    expect(before).toContain('user:1234:r--');
+    using store = HiveFile.open(path, { mode: 'write' });
+    store.createKey('x');
+    store.flush();
+    expect(rights()).toBe(before);
+    expect(
+      execFileSync('getfattr', ['--only-values', '-n', 'user.note', path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    ).toBe('kept');
   });
 
   it('stays what it was when it cannot be written, and can be flushed later', () => {
