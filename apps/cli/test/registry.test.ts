@@ -210,3 +210,65 @@ describe('a hive file', () => {
     expect((await run('list', '--hive', 'x')).code).toBe(5);
   });
 });
+
+describe('hive files', () => {
+  it('are made, and checked', async () => {
+    expect(await done('hive', 'create', 'new.hiv')).toContain('nothing in it');
+    expect(await json('hive', 'check', 'new.hiv')).toMatchObject({ keys: 1, values: 0, replayed: 0, notes: [], problems: [] });
+    expect((await run('hive', 'create', 'new.hiv')).code).toBe(1);
+    makeHive('system');
+    expect(await done('hive', 'check', 'system')).toMatch(/: 9 keys, 3 values, \d+ bytes of data\.\n$/);
+  });
+
+  it('that are damaged are checked as far as they can be read', async () => {
+    const bytes = readFileSync(makeHive('system'));
+    const at = bytes.indexOf('MaxShadowCopies') - 0x14; // its value cell: the signature goes
+    writeFileSync(join(home, 'damaged'), bytes.fill(0, at, at + 2));
+    const { code, stdout, stderr } = await run('hive', 'check', 'damaged');
+    expect(code).toBe(5);
+    expect(stdout).toContain('9 keys, 2 values');
+    expect(stderr).toContain('ControlSet002\\Services\\VSS\\Settings');
+    expect((await run('hive', 'check', 'missing')).code).toBe(1);
+    writeFileSync(join(home, 'text'), 'no hive');
+    expect((await run('hive', 'check', 'text')).code).toBe(5);
+  });
+
+  it('are recovered to another file, and stay as they are where nothing is to do', async () => {
+    makeHive('system');
+    const bytes = readFileSync(join(home, 'system'));
+    expect(await json('hive', 'recover', 'system', '--output', 'copy')).toMatchObject({ replayed: 0 });
+    expect(readFileSync(join(home, 'copy'))).toEqual(bytes);
+    expect(await done('hive', 'recover', 'system')).toContain('nothing was to do');
+  });
+
+  it('of SYSTEM are restored with the keys that are not to be restored', async () => {
+    const [backup, live] = [makeHive('backup'), makeHive('live')];
+    {
+      using hive = HiveFile.open(live, { mode: 'write' });
+      hive.setValue('ControlSet002\\Control\\BackupRestore\\KeysNotToRestore', multiStringValue('Mount Manager', ['MountedDevices\\']));
+      hive.setValue('MountedDevices', stringValue('\\DosDevices\\E:', 'now'));
+      hive.setValue('Gone', stringValue('x', 'y'));
+      hive.flush();
+    }
+    const result = await json('hive', 'restore', backup, live);
+    expect(result).toMatchObject({ entries: 1, kept: [{ name: 'Mount Manager', text: 'MountedDevices\\', keys: ['MountedDevices'] }] });
+    using hive = HiveFile.open(live);
+    expect([hive.key('MountedDevices')?.value('\\DosDevices\\E:'), hive.key('Gone')].map(Boolean)).toEqual([true, false]);
+    const shown = (await run('backup-keys', '--hive', live, '--json')).stdout;
+    const { keys } = JSON.parse(shown) as { keys: { name: string; value: unknown }[] };
+    expect(keys.find(({ name }) => name === 'LastRestoreId')?.value).toBe(result['lastRestoreId']);
+
+    await done('hive', 'create', 'other');
+    expect(await done('hive', 'restore', 'other', 'live')).toContain('It is no SYSTEM hive');
+    expect(readFileSync(live)).toEqual(readFileSync(join(home, 'other')));
+  });
+
+  it('that cannot be restored leave the one that is there alone', async () => {
+    const live = makeHive('live');
+    const before = readFileSync(live);
+    writeFileSync(join(home, 'text'), 'no hive');
+    expect((await run('hive', 'restore', 'text', 'live')).code).toBe(5);
+    expect((await run('hive', 'restore', 'missing', 'live')).code).toBe(1);
+    expect(readFileSync(live)).toEqual(before);
+  });
+});
