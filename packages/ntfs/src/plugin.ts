@@ -1,5 +1,6 @@
-import { definePlugin, PLATFORM, PLUGIN_API, RANDOM, VOLUME_DRIVER } from '@winback/core';
+import { definePlugin, PLATFORM, PLUGIN_API, RANDOM, REGISTRY_STORE, VOLUME_DRIVER } from '@winback/core';
 import { MountedNtfsDriver } from './mounted/mounted-ntfs-driver.js';
+import { WindowsRegistryStore } from './win32/registry/windows-registry-store.js';
 import { Win32VolumeDriver } from './win32/win32-volume-driver.js';
 
 export default definePlugin({
@@ -8,5 +9,6 @@ export default definePlugin({
   register(container) {
     container.register(VOLUME_DRIVER, { useFactory: (c) => new MountedNtfsDriver(c.resolve(PLATFORM), c.resolve(RANDOM)) });
     container.register(VOLUME_DRIVER, { useFactory: (c) => new Win32VolumeDriver(c.resolve(PLATFORM), c.resolve(RANDOM)) });
+    if (container.resolve(PLATFORM).os === 'win32') container.register(REGISTRY_STORE, { useFactory: () => new WindowsRegistryStore() });
   },
 });

@@ -24,7 +24,7 @@ const ENTRIES: Entries = {
     'Memory Page File': ['\\Pagefile.sys'],
     'Temporary Files': ['%TEMP%\\* /s', 'no path at all'],
     'Other drive': ['C:\\kept'],
-    'Internet Explorer': ['%UserProfile%\\index.dat'],
+    'Internet Explorer': ['%Nothing%\\index.dat'],
     'Common store': ['\\SIS Common Store\\* /s'],
   },
   FilesNotToSnapshot: { Outlook: ['$UserProfile$\\*.ost'], Everywhere: ['$AllVolumes$\\Shadow\\* /s'] },
@@ -110,7 +110,7 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
       ]);
       expect(problems().map(({ effect, message }) => [effect, message.replace(/^FilesNotToBackup, /, '')])).toEqual([
         ['note', expect.stringContaining('Temporary Files: no path at all is no path')],
-        ['note', expect.stringContaining('%UserProfile% is not set')],
+        ['note', expect.stringContaining('%Nothing% is not set')],
       ]);
       expect(target.sets[0]?.catalog.leftOut).toEqual(result.leftOut.entries);
     });

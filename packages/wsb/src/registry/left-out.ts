@@ -6,6 +6,7 @@ import {
   type PathRule,
   type VolumeIdentity,
   type VolumeMatcher,
+  type WinbackError,
 } from '@winback/core';
 import type { JobEvent, LeftOutResult } from '../job/job.js';
 import type { ProblemList } from '../job/problem-list.js';
@@ -39,6 +40,7 @@ export class LeftOut {
   readonly #entries = new Map<string, { -readonly [K in keyof CatalogLeftOut]: CatalogLeftOut[K] } & { paths: string[] }>();
   #known = 0;
   readonly #isWindows: boolean;
+  readonly #noted = new Set<unknown>();
 
   /** Warnings go to `problems` as notes: their entries leave nothing out. */
   constructor(
@@ -48,7 +50,7 @@ export class LeftOut {
   ) {
     this.#isWindows = container.resolve(PLATFORM).os === 'win32';
     this.#running = runningRules(container);
-    this.#warn(this.#running);
+    if (this.#running.unreadable) this.#note(this.#running.unreadable);
   }
 
   /** The entries that left something out, and how many there are in the keys that were looked at. */
@@ -63,7 +65,7 @@ export class LeftOut {
   ofVolume(volume: VolumeIdentity, root: string, options: LeaveOutOptions): (included: string) => LeaveOut {
     const { recovered } = options;
     const offline = !recovered && this.#isWindows && isSystemVolume(volume) ? undefined : offlineRules(root);
-    if (offline) this.#warn(offline);
+    if (offline?.unreadable) this.#note(offline.unreadable);
     const wanted = ({ key }: MachineRules): boolean =>
       key === 'FilesNotToBackup' ? options.fromBackups : options.fromSnapshots && !this.#isWindows;
     const own = (offline?.rules ?? []).filter(wanted).map((machine) => ({ machine, root: offline?.root ?? '' }));
@@ -71,7 +73,11 @@ export class LeftOut {
     const recovering =
       own.length > 0 ? own.map(({ machine, root: letter }) => ({ machine: { ...machine, ...recovered }, root: letter })) : running;
     const sources = recovered ? recovering.map(keptAtRestore) : [...running, ...own];
-    for (const { machine } of sources) this.#known += machine.entries;
+    for (const { machine } of sources) {
+      this.#known += machine.entries;
+      if (!this.#noted.has(machine.warnings)) machine.warnings.forEach((error) => this.#note(error));
+      this.#noted.add(machine.warnings);
+    }
     return (included) => {
       const matchers = sources
         .map((source): Matcher => ({ machine: source.machine, volume: matcherBelow(source.machine.rules, source.root, included) }))
@@ -80,11 +86,9 @@ export class LeftOut {
     };
   }
 
-  #warn({ warnings }: ReadRules): void {
-    for (const error of warnings) {
-      const where = error.details['key'] ?? error.details['file'];
-      this.problems?.add({ path: typeof where === 'string' ? where : 'the registry', error, effect: 'note' });
-    }
+  #note(error: WinbackError): void {
+    const where = error.details['key'] ?? error.details['file'];
+    this.problems?.add({ path: typeof where === 'string' ? where : 'the registry', error, effect: 'note' });
   }
 
   #leaves(matchers: readonly Matcher[], volume: VolumeIdentity, path: string, isFolder: boolean): boolean {

@@ -8,12 +8,14 @@ import {
   readBackupSettings,
   REGISTRY_STORE,
   userProfiles,
-  WinbackError,
+  type BackupKeyEntry,
   type BackupSettings,
   type DependencyContainer,
   type ParsedRules,
   type PathRule,
+  type Setting,
   type VolumeIdentity,
+  type WinbackError,
 } from '@winback/core';
 import { OfflineWindows } from './offline-windows.js';
 
@@ -27,17 +29,19 @@ export interface MachineRules {
   readonly rules: readonly PathRule[];
   /** Strings in the key, with those that make no sense. */
   readonly entries: number;
+  /** Entries that make no sense: nothing is left out for them. */
+  readonly warnings: readonly WinbackError[];
 }
 
 export interface ReadRules {
   readonly rules: readonly MachineRules[];
-  /** Entries that make no sense, and registries that cannot be read: nothing is left out for them. */
-  readonly warnings: readonly WinbackError[];
+  /** Why the registry cannot be read: nothing is left out for it. */
+  readonly unreadable?: WinbackError | undefined;
 }
 
 /** What the registry of the running system says. */
 export function runningRules(container: DependencyContainer): ReadRules {
-  if (!container.isRegistered(REGISTRY_STORE)) return { rules: [], warnings: [] };
+  if (!container.isRegistered(REGISTRY_STORE)) return { rules: [] };
   return unlessUnreadable(() => {
     const store = container.resolve(REGISTRY_STORE);
     const settings = readBackupSettings(store);
@@ -52,7 +56,7 @@ export function offlineRules(root: string): ReadRules & { readonly root: string 
   let drive = 'C:';
   const read = unlessUnreadable(() => {
     using windows = OfflineWindows.on(root);
-    if (!windows) return { rules: [], warnings: [] };
+    if (!windows) return { rules: [] };
     drive = windows.systemDrive;
     const { system, software } = windows;
     const environment = windows.environment();
@@ -78,28 +82,28 @@ function rulesOf(
     userProfiles: profiles,
     disableUserProfileExpansion: disableUserProfileExpansion.value,
   });
-  const of = (key: LeaveOutKey, parsed: ParsedRules, entries: number): MachineRules => ({ registry, key, rules: parsed.rules, entries });
+  const { warnings } = disableUserProfileExpansion;
   return {
     rules: [
-      of('FilesNotToBackup', backup, filesNotToBackup.value.length),
-      of('FilesNotToSnapshot', snapshot, filesNotToSnapshot.value.length),
-    ],
-    warnings: [
-      ...filesNotToBackup.warnings,
-      ...backup.warnings,
-      ...filesNotToSnapshot.warnings,
-      ...disableUserProfileExpansion.warnings,
-      ...snapshot.warnings,
+      machineRules(registry, 'FilesNotToBackup', filesNotToBackup, backup),
+      machineRules(registry, 'FilesNotToSnapshot', filesNotToSnapshot, { ...snapshot, warnings: [...warnings, ...snapshot.warnings] }),
     ],
   };
 }
+
+const machineRules = (
+  registry: string,
+  key: LeaveOutKey,
+  setting: Setting<readonly BackupKeyEntry[]>,
+  { rules, warnings }: ParsedRules,
+): MachineRules => ({ registry, key, rules, entries: setting.value.length, warnings: [...setting.warnings, ...warnings] });
 
 function unlessUnreadable(read: () => ReadRules): ReadRules {
   try {
     return read();
   } catch (error) {
     if (!isWinbackError(error)) throw error;
-    return { rules: [], warnings: [error] };
+    return { rules: [], unreadable: error };
   }
 }
 

@@ -40,18 +40,21 @@ export class OfflineWindows implements Disposable {
     return undefined;
   }
 
-  /** Variables as its services have them; those of users are not set. @throws REGISTRY_DAMAGED, REGISTRY_IO */
+  /** Variables as its services have them. @throws REGISTRY_DAMAGED, REGISTRY_IO */
   environment(): Environment {
     const systemRoot = this.#systemRoot;
+    const usual = (folder: string): string | undefined => (this.software ? undefined : `%SystemDrive%\\${folder}`);
+    const data = this.#software(PROFILE_LIST, 'ProgramData') ?? usual('ProgramData');
     const folders: Record<string, string | undefined> = {
       SystemDrive: this.systemDrive,
       SystemRoot: systemRoot,
       windir: systemRoot,
-      ProgramFiles: this.#software(CURRENT_VERSION, 'ProgramFilesDir'),
+      USERPROFILE: `${systemRoot}\\system32\\config\\systemprofile`,
+      ProgramFiles: this.#software(CURRENT_VERSION, 'ProgramFilesDir') ?? usual('Program Files'),
       'ProgramFiles(x86)': this.#software(CURRENT_VERSION, 'ProgramFilesDir (x86)'),
       CommonProgramFiles: this.#software(CURRENT_VERSION, 'CommonFilesDir'),
-      ProgramData: this.#software(PROFILE_LIST, 'ProgramData'),
-      ALLUSERSPROFILE: this.#software(PROFILE_LIST, 'ProgramData'),
+      ProgramData: data,
+      ALLUSERSPROFILE: data,
       PUBLIC: this.#software(PROFILE_LIST, 'Public'),
     };
     const path = this.system.path('SYSTEM', ENVIRONMENT);

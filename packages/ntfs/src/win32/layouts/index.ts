@@ -1,6 +1,7 @@
 import type { AnyStruct } from '@winback/core';
 import { ByHandleFileInformation, FileAttributeTagInfo, FileBasicInfo, FileIdBothDirInfo, FileIdInfo } from './file-information.layout.js';
 import { FileNameInformation, MountPointReparse, ObjectAttributes, TokenPrivileges, UnicodeString } from './nt.layout.js';
+import { KeyBasicInformation, SecurityAttributes } from './registry.layout.js';
 
 /** The structures that Windows' calls take and give. */
 export const windowsLayouts: readonly AnyStruct[] = [
@@ -14,4 +15,6 @@ export const windowsLayouts: readonly AnyStruct[] = [
   FileNameInformation,
   TokenPrivileges,
   MountPointReparse,
+  SecurityAttributes,
+  KeyBasicInformation,
 ];

@@ -3,7 +3,17 @@ import { callCases } from './calls.cases.js';
 import { nodeCases } from './node.cases.js';
 import { readingCases } from './reading.cases.js';
 import { recoveryCases } from './recovery.cases.js';
+import { registrySuiteCases } from './registry-suite.cases.js';
+import { registryCases } from './registry.cases.js';
 import { volumeCases } from './volume.cases.js';
 
 /** Every case, in the order in which they run. */
-export const windowsCases: readonly WindowsCase[] = [...nodeCases, ...callCases, ...volumeCases, ...readingCases, ...recoveryCases];
+export const windowsCases: readonly WindowsCase[] = [
+  ...nodeCases,
+  ...callCases,
+  ...volumeCases,
+  ...readingCases,
+  ...recoveryCases,
+  ...registrySuiteCases,
+  ...registryCases,
+];
