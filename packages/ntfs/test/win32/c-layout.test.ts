@@ -15,6 +15,7 @@ import {
   TokenPrivileges,
   UnicodeString,
 } from '../../src/win32/layouts/nt.layout.js';
+import { KeyBasicInformation, SecurityAttributes } from '../../src/win32/layouts/registry.layout.js';
 
 const FILETIME = koffi.struct('FILETIME', { dwLowDateTime: 'uint32_t', dwHighDateTime: 'uint32_t' });
 const LUID = koffi.struct('LUID', { LowPart: 'uint32_t', HighPart: 'int32_t' });
@@ -76,6 +77,12 @@ const TABLES: readonly [AnyStruct, Record<string, Parameters<typeof koffi.sizeof
   [
     MountPointReparse,
     { substituteNameOffset: 'uint16_t', substituteNameLength: 'uint16_t', printNameOffset: 'uint16_t', printNameLength: 'uint16_t' },
+  ],
+  [SecurityAttributes, { length: 'uint32_t', securityDescriptor: 'void *', inheritHandle: 'int32_t' }],
+  [
+    KeyBasicInformation,
+    { lastWriteTime: 'int64_t', titleIndex: 'uint32_t', nameLength: 'uint32_t', name: koffi.array('char16_t', 1) },
+    0x18, // with the first character of the name, rounded up
   ],
 ];
 

@@ -3,6 +3,7 @@ import { callCases } from './calls.cases.js';
 import { nodeCases } from './node.cases.js';
 import { readingCases } from './reading.cases.js';
 import { recoveryCases } from './recovery.cases.js';
+import { registryRightsCases } from './registry-rights.cases.js';
 import { registrySuiteCases } from './registry-suite.cases.js';
 import { registryCases } from './registry.cases.js';
 import { volumeCases } from './volume.cases.js';
@@ -16,4 +17,5 @@ export const windowsCases: readonly WindowsCase[] = [
   ...recoveryCases,
   ...registrySuiteCases,
   ...registryCases,
+  ...registryRightsCases,
 ];
