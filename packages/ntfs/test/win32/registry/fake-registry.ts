@@ -41,6 +41,13 @@ const text = (bytes: Uint8Array): string => {
 };
 const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
+/** How much a buffer is said to hold, in units of `unit` bytes. It must: Windows writes so much, whatever is behind it. */
+function roomOf(into: Uint8Array, size: Uint8Array, unit = 1): number {
+  const room = view(size).getUint32(0, true);
+  if (room * unit > into.length) throw new RangeError(`a buffer of ${into.length} bytes was said to hold ${room} times ${unit}`);
+  return room;
+}
+
 /** As much of Windows' registry as the store uses, in memory, with what cannot be had from a real one: failures, and others at work. */
 export class FakeRegistry {
   readonly root = new FakeKey('', 1n);
@@ -146,7 +153,7 @@ export class FakeRegistry {
       RegQueryInfoKeyW: (handle, into, length, _r, _s, _ls, _lc, _v, _ln, _ld, _sd, time) =>
         this.#with(handle, (key) => {
           view(time).setBigUint64(0, key.lastWrite, true);
-          const room = view(length).getUint32(0, true);
+          const room = roomOf(into, length, 2);
           view(length).setUint32(0, key.className.length, true);
           if (room <= key.className.length) return E.MORE_DATA;
           into.set(Buffer.from(`${key.className}\0`, 'utf16le'));
@@ -156,6 +163,7 @@ export class FakeRegistry {
         this.#with(handle, (key) => {
           const child = key.sorted()[index];
           if (!child) return E.NO_MORE_ITEMS;
+          if (roomOf(into, length, 2) <= child.name.length) return E.MORE_DATA;
           into.set(Buffer.from(`${child.name}\0`, 'utf16le'));
           view(length).setUint32(0, child.name.length, true);
           return 0;
@@ -164,6 +172,7 @@ export class FakeRegistry {
         this.#with(handle, (key) => {
           const value = [...key.values.values()][index];
           if (!value) return E.NO_MORE_ITEMS;
+          if (roomOf(into, length, 2) <= value.name.length) return E.MORE_DATA;
           into.set(Buffer.from(`${value.name}\0`, 'utf16le'));
           view(length).setUint32(0, value.name.length, true);
           return type && data && size ? put(value, type, data, size) : 0;
@@ -187,7 +196,7 @@ export class FakeRegistry {
         }),
       RegGetKeySecurity: (handle, information, into, size) =>
         this.#with(handle, () => {
-          const room = view(size).getUint32(0, true);
+          const room = roomOf(into, size);
           view(size).setUint32(0, 6000, true);
           if (room < 6000) return 122;
           into.fill(information & 0xff, 0, 6000);
@@ -195,7 +204,8 @@ export class FakeRegistry {
         }),
       RegFlushKey: (handle) => this.#with(handle, () => 0),
       RegCloseKey: (handle) => (this.#open.delete(handle) ? 0 : E.INVALID_HANDLE),
-      NtQueryKey: (handle, _class, into) => {
+      NtQueryKey: (handle, _class, into, size) => {
+        if (size > into.length) throw new RangeError('NtQueryKey: more than the buffer');
         const key = this.#keyOf(handle);
         if (typeof key === 'number') return STATUS.KEY_DELETED;
         view(into).setUint32(12, key.name.length * 2, true);
@@ -226,7 +236,7 @@ export class FakeRegistry {
 }
 
 function put({ type, data }: FakeValue, typeInto: Uint8Array, into: Uint8Array, size: Uint8Array): number {
-  const room = view(size).getUint32(0, true);
+  const room = roomOf(into, size);
   view(typeInto).setUint32(0, type, true);
   view(size).setUint32(0, data.length, true);
   if (room < data.length) return E.MORE_DATA;
