@@ -68,7 +68,7 @@ export default defineConfig(
     rules: { 'no-restricted-syntax': ['error', syntax.enums, syntax.namespaces] },
   },
   {
-    files: ['packages/core/src/di.ts', '**/src/**/binary/**/*.ts', '**/src/**/ffi/**/*.ts'],
+    files: ['packages/core/src/token.ts', '**/src/**/binary/**/*.ts', '**/src/**/ffi/**/*.ts'],
     rules: { '@typescript-eslint/no-explicit-any': 'off' },
   },
   {

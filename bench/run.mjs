@@ -3,6 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeHive } from './hives.mjs';
 import { compare, median, run } from './measure.mjs';
 import { makeBigFile, makeEmptyFiles, makeMixedTree, mountNtfs } from './trees.mjs';
 
@@ -116,6 +117,17 @@ if (wanted('ntfs')) {
     }
     remove('ntfs.wim', 'ntfs.img', 'ntfs');
   }
+}
+
+if (wanted('hive')) {
+  makeHive(at('SYSTEM'));
+  const registry = (...args) => ({ name: 'winback', command: [...winback, 'registry', ...args, '--hive', at('SYSTEM')] });
+  const before = () => remove('hive.reg');
+  const hivex = { name: 'hivexregedit', command: ['hivexregedit', '--export', at('SYSTEM'), '\\'] };
+  compare('export a hive of 46,000 keys', registry('export', '--output', at('hive.reg')), hivex, { before });
+  const one = 'ControlSet001\\Services\\group 0\\service 0\\Parameters\\Interface 0';
+  compare('get the values of one of its keys', registry('get', one), { name: 'winback --version', command: [...winback, '--version'] });
+  remove('SYSTEM', 'hive.reg');
 }
 
 if (wanted('version')) {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { UsageError } from '@winback/core';
+import { UsageError } from '@winback/core/errors';
 
 /** Two letters at least: `C:\x` is a path. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i;

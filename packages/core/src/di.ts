@@ -1,12 +1,8 @@
 import 'reflect-metadata';
 import { container, type DependencyContainer } from 'tsyringe';
+import type { Token } from './token.js';
 export { inject, injectable, injectAll, Lifecycle, type DependencyContainer } from 'tsyringe';
-
-/** A dependency-injection token that remembers the type of what it stands for. At run time it is a registered symbol. */
-export type Token<T> = symbol & (new (...args: any[]) => T);
-
-/** `Symbol.for` makes two installed copies of core share their tokens. */
-export const token = <T>(name: string): Token<T> => Symbol.for(name) as Token<T>;
+export { token, type Token } from './token.js';
 
 /** Everything registered under a token that may have many; [] where nothing is. */
 export const all = <T>(from: DependencyContainer, of: Token<T>): T[] => (from.isRegistered(of, true) ? from.resolveAll<T>(of) : []);

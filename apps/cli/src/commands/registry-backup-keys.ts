@@ -1,4 +1,4 @@
-import { joinKey, MachineHives, readBackupSettings } from '@winback/core';
+import { joinKey, MachineHives, readBackupSettings } from '@winback/core/registry';
 import type { ExitCode } from '../exit-codes.js';
 import type { Session } from '../session.js';
 import { printable } from '../terminal/printable.js';

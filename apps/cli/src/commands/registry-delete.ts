@@ -1,4 +1,5 @@
-import { RegistryError, type RegistryKey, type RegistryStore } from '@winback/core';
+import { RegistryError } from '@winback/core/errors';
+import { type RegistryKey, type RegistryStore } from '@winback/core/registry';
 import type { ExitCode } from '../exit-codes.js';
 import type { Session } from '../session.js';
 import { plural } from '../terminal/format.js';

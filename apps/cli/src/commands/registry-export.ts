@@ -1,4 +1,5 @@
-import { expandRootKey, RegExport, UsageError } from '@winback/core';
+import { UsageError } from '@winback/core/errors';
+import { expandRootKey, RegExport } from '@winback/core/registry';
 import type { ExitCode } from '../exit-codes.js';
 import { absolutePath } from '../paths.js';
 import type { Session } from '../session.js';

@@ -1,4 +1,5 @@
-import { RegistryError, registryTypeName } from '@winback/core';
+import { RegistryError } from '@winback/core/errors';
+import { registryTypeName } from '@winback/core/registry';
 import type { ExitCode } from '../exit-codes.js';
 import type { Session } from '../session.js';
 import { table } from '../terminal/format.js';

@@ -1,4 +1,5 @@
-import { HiveFile, joinKey, RegistryError } from '@winback/core';
+import { RegistryError } from '@winback/core/errors';
+import { HiveFile, joinKey } from '@winback/core/registry';
 import type { ExitCode } from '../exit-codes.js';
 import { absolutePath } from '../paths.js';
 import type { CommonOptions, Session } from '../session.js';

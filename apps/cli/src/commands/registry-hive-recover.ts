@@ -1,4 +1,4 @@
-import { HiveFile } from '@winback/core';
+import { HiveFile } from '@winback/core/registry';
 import type { ExitCode } from '../exit-codes.js';
 import { absolutePath } from '../paths.js';
 import type { CommonOptions, Session } from '../session.js';

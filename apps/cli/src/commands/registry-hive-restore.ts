@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HiveFile, keepKeysNotToRestore, MachineHives, renewLastRestoreId, type KeptKeys } from '@winback/core';
+import { HiveFile, keepKeysNotToRestore, MachineHives, renewLastRestoreId, type KeptKeys } from '@winback/core/registry';
 import type { ExitCode } from '../exit-codes.js';
 import { absolutePath } from '../paths.js';
 import type { CommonOptions, Session } from '../session.js';

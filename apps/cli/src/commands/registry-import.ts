@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { describeNodeError, importRegFile, nodeErrno, SourceError, textToBytes } from '@winback/core';
+import { describeNodeError, nodeErrno, SourceError } from '@winback/core/errors';
+import { importRegFile } from '@winback/core/registry';
+import { textToBytes } from '@winback/core/text';
 import type { ExitCode } from '../exit-codes.js';
 import { absolutePath } from '../paths.js';
 import type { Session } from '../session.js';

@@ -1,4 +1,4 @@
-import { registryTypeName } from '@winback/core';
+import { registryTypeName } from '@winback/core/registry';
 import type { ExitCode } from '../exit-codes.js';
 import type { Session } from '../session.js';
 import { table } from '../terminal/format.js';

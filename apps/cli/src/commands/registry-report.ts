@@ -1,4 +1,4 @@
-import { isWinbackError, type WinbackError } from '@winback/core';
+import { isWinbackError, type WinbackError } from '@winback/core/errors';
 import { Exit, exitCodeOf, type ExitCode } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { errorDocument } from '../print-error.js';

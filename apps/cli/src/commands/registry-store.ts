@@ -1,14 +1,5 @@
-import {
-  createContainer,
-  HiveFile,
-  loadPlugins,
-  PlatformError,
-  REGISTRY_STORE,
-  RegistryError,
-  type RegistryKey,
-  type RegistryStore,
-} from '@winback/core';
-import { pluginsFor } from '../builtin-plugins.js';
+import { RegistryError } from '@winback/core/errors';
+import { HiveFile, type RegistryKey, type RegistryStore } from '@winback/core/registry';
 import type { Io } from '../io.js';
 import { absolutePath } from '../paths.js';
 import type { CommonOptions } from '../session.js';
@@ -26,9 +17,9 @@ export async function openRegistry(io: Io, options: RegistryOptions, mode: 'read
     if (!options.quiet) for (const note of hive.notes) io.stderr.write(`note: ${printable(note)}\n`);
     return hive;
   }
-  const container = createContainer(await loadPlugins(pluginsFor(io, options)));
-  if (container.isRegistered(REGISTRY_STORE)) return container.resolve(REGISTRY_STORE);
-  throw new PlatformError('no loaded plugin serves the registry of this system', {}, { hint: 'a hive file can be named with --hive FILE' });
+  // A hive needs no plugins, and loading them takes longer than reading one.
+  const { systemRegistry } = await import('../system-registry.js');
+  return systemRegistry(io, options);
 }
 
 /** A path as people write it in a hive may begin with a backslash. */

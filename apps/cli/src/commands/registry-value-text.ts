@@ -1,3 +1,4 @@
+import { UsageError } from '@winback/core/errors';
 import {
   decodeMultiString,
   decodeNumber,
@@ -8,9 +9,8 @@ import {
   registryTypeName,
   registryTypeOf,
   RegistryType,
-  UsageError,
   type RegistryValue,
-} from '@winback/core';
+} from '@winback/core/registry';
 import { printable } from '../terminal/printable.js';
 
 const isText = (type: number): boolean => type === RegistryType.SZ || type === RegistryType.EXPAND_SZ || type === RegistryType.LINK;

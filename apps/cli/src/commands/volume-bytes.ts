@@ -1,5 +1,6 @@
 import { closeSync, createReadStream, openSync, statSync, unlinkSync, writeSync } from 'node:fs';
-import { describeNodeError, InterruptedError, nodeErrno, SourceError, TargetError, textToBytes, UsageError } from '@winback/core';
+import { describeNodeError, InterruptedError, nodeErrno, SourceError, TargetError, UsageError } from '@winback/core/errors';
+import { textToBytes } from '@winback/core/text';
 import type { Io } from '../io.js';
 
 /** Read and written at once. */

@@ -1,4 +1,4 @@
-import { token } from '../di.js';
+import { token } from '../token.js';
 import type { FileEntry } from '../facts/file-entry.js';
 import type { BackupStreamSource } from '../streams/backup-stream.js';
 import type { VolumeNode } from '../volume/volume.js';

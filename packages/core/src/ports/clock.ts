@@ -1,4 +1,4 @@
-import { token } from '../di.js';
+import { token } from '../token.js';
 
 /** The time of day, so that nothing else depends on today. */
 export interface Clock {

@@ -1,4 +1,4 @@
-import { token } from '../di.js';
+import { token } from '../token.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

@@ -1,5 +1,5 @@
 import { arch, hostname, release, userInfo } from 'node:os';
-import { token } from '../di.js';
+import { token } from '../token.js';
 
 /** What the program runs on. The only place that asks the system. */
 export interface Platform {

@@ -1,4 +1,4 @@
-import { token } from '../di.js';
+import { token } from '../token.js';
 
 /** How far a job is. Totals are absent until they are known. */
 export interface ProgressReport {

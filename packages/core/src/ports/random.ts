@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { token } from '../di.js';
+import { token } from '../token.js';
 
 /** Bytes that nobody can guess; tests replace them by bytes that everybody can. */
 export interface Random {

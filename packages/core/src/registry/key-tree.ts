@@ -124,7 +124,7 @@ function keyOf(node: KeyNode, path: string): RegistryKey {
 }
 
 /** A key and all keys below it, depth first, each before what it holds. One key of each depth is open at a time. */
-export function* walkKeys(key: RegistryKey, open: (path: string) => RegistryKey | undefined): Generator<RegistryKey> {
+export function* walkKeys<K extends Pick<RegistryKey, 'path' | 'subkeys'>>(key: K, open: (path: string) => K | undefined): Generator<K> {
   yield key;
   const levels = [{ path: key.path, names: key.subkeys()[Symbol.iterator]() }];
   for (let level = levels.at(-1); level; level = levels.at(-1)) {

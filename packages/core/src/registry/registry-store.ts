@@ -1,4 +1,4 @@
-import { token } from '../di.js';
+import { token } from '../token.js';
 
 /** REG_* (winnt.h). Others occur: SAM uses the type as data. */
 export const RegistryType = {

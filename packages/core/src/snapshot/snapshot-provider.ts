@@ -1,4 +1,4 @@
-import { token } from '../di.js';
+import { token } from '../token.js';
 import type { MaybePromise } from '../streams/backup-stream.js';
 
 /** A volume as the operating system names it. */

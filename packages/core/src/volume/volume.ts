@@ -1,4 +1,4 @@
-import { token } from '../di.js';
+import { token } from '../token.js';
 import type { WinbackError } from '../errors/index.js';
 import type { FileEntry, FileKind } from '../facts/file-entry.js';
 import type { VolumeIdentity } from '../snapshot/snapshot-provider.js';

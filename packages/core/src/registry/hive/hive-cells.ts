@@ -1,6 +1,7 @@
 import { BigData, CellHeader, KeyFlag, KeyNode, KeySecurity, KeyValue, NOWHERE, SEGMENT_BYTES, ValueFlag } from './cells.layout.js';
 import { HiveBin } from './base-block.layout.js';
 import type { HiveBytes } from './hive-bytes.js';
+import type { Subkeys } from './hive-lists.js';
 import { CellProblem } from './problems.js';
 
 const HEADER = CellHeader.size;
@@ -12,6 +13,9 @@ const INLINE = 0x8000_0000;
 const INLINE_MAX = 4;
 /** Longer than any security descriptor: their ACLs have 16-bit sizes. */
 const SECURITY_MAX = 0x4_0000;
+/** Data of up to so many bytes is copied into a slab. */
+const SMALL = 512;
+const SLAB = 16_384;
 
 const nk = {
   flags: KeyNode.offsetOf('flags'),
@@ -56,6 +60,8 @@ export interface HiveNode {
   readonly classNameLength: number;
   readonly virtualizationFlags: number;
   readonly workVar: number;
+  /** Its subkeys, once they were listed. */
+  listed: Subkeys | undefined;
 }
 
 /** A value as its cell has it; its data is elsewhere. */
@@ -71,6 +77,9 @@ export interface HiveValue {
 
 /** Reads cells of each kind. What cannot be one throws a {@link CellProblem}. */
 export class HiveCells {
+  #slab = new ArrayBuffer(0);
+  #slabUsed = 0;
+
   constructor(readonly bytes: HiveBytes) {}
 
   /** Bytes of data in a cell that is in use. */
@@ -120,7 +129,7 @@ export class HiveCells {
     const name = this.#name(offset, KeyNode.size, nameLength, (flags & KeyFlag.COMP_NAME) !== 0, room);
     // prettier-ignore
     return { offset, name, flags, lastWrite, accessBits, parent, subkeyCount, subkeyList, valueCount, valueList, security, className, classNameLength,
-      virtualizationFlags, workVar };
+      virtualizationFlags, workVar, listed: undefined };
   }
 
   /** The parent and the name of a key: all that a listing needs. */
@@ -226,6 +235,20 @@ export class HiveCells {
   #copy(offset: number, size: number): Uint8Array {
     const at = this.bytes.locate(offset, size);
     const { bytes } = this.bytes;
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + at, size).slice();
+    if (size > SMALL) return new Uint8Array(bytes.buffer, bytes.byteOffset + at, size).slice();
+    const copy = this.#room(size);
+    for (let i = 0; i < size; i++) copy[i] = bytes[at + i]!;
+    return copy;
+  }
+
+  /** A piece of memory that many small copies share: making a buffer for each takes longer than everything else. */
+  #room(size: number): Uint8Array {
+    if (this.#slabUsed + size > this.#slab.byteLength) {
+      this.#slab = new ArrayBuffer(SLAB);
+      this.#slabUsed = 0;
+    }
+    const room = new Uint8Array(this.#slab, this.#slabUsed, size);
+    this.#slabUsed += size;
+    return room;
   }
 }

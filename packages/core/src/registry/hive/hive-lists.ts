@@ -26,11 +26,12 @@ export interface Values {
   readonly problems: readonly HiveProblem[];
 }
 
+const NO_SUBKEYS: Subkeys = { names: [], offsets: new Map(), problems: [] };
+
 /** Reads the lists of keys. What is damaged in them is told beside what is not. */
 export class HiveLists {
   /** Keys whose parent field is no key: they belong to the first list that they are found in. */
   readonly #adopted = new Map<number, number>();
-  readonly #cache = new WeakMap<HiveNode, Subkeys>();
 
   constructor(
     readonly cells: HiveCells,
@@ -38,8 +39,8 @@ export class HiveLists {
   ) {}
 
   subkeys(node: HiveNode): Subkeys {
-    const known = this.#cache.get(node);
-    if (known) return known;
+    if (node.listed) return node.listed;
+    if (node.subkeyCount === 0) return NO_SUBKEYS;
     const names: string[] = [];
     const offsets = new Map<string, number>();
     const problems: HiveProblem[] = [];
@@ -47,14 +48,12 @@ export class HiveLists {
       const problem = this.#take(node, offset, names, offsets);
       if (problem && problems.push(problem) >= PROBLEMS_MAX) break;
     }
-    const listed = { names, offsets, problems };
-    this.#cache.set(node, listed);
-    return listed;
+    return (node.listed = { names, offsets, problems });
   }
 
   /** Where a subkey is; looks at hashes first, so that a big list is not read for one name. */
   find(node: HiveNode, upper: string): number | undefined {
-    return this.#cache.get(node)?.offsets.get(upper) ?? this.#findByHash(node, upper) ?? this.subkeys(node).offsets.get(upper);
+    return node.listed?.offsets.get(upper) ?? this.#findByHash(node, upper) ?? this.subkeys(node).offsets.get(upper);
   }
 
   values(node: HiveNode): Values {

@@ -17,6 +17,9 @@ export interface LeftOutKey {
   readonly reason: string;
 }
 
+/** What is written of a key. */
+type WrittenKey = Pick<RegistryKey, 'path' | 'subkeys' | 'values'>;
+
 const EOL = '\r\n';
 /** Bytes of a value on a line that goes on one before. */
 const BYTES_PER_LINE = 25;
@@ -50,7 +53,7 @@ export class RegExport {
     yield* out.takeRest();
   }
 
-  #open(path: string): RegistryKey | undefined {
+  #open(path: string): WrittenKey | undefined {
     const name = path.slice(path.lastIndexOf('\\') + 1);
     if (!LINE_ENDS.test(name)) return this.#attempt(path, () => this.#guarded(this.store.key(path)));
     this.leftOut.push({ path, reason: 'a line of a .reg file cannot hold the line feed in its name' });
@@ -69,12 +72,10 @@ export class RegExport {
   }
 
   /** The same key, whose lists end where they are damaged. */
-  #guarded(key: RegistryKey | undefined): RegistryKey | undefined {
+  #guarded(key: RegistryKey | undefined): WrittenKey | undefined {
     if (!key) return undefined;
-    const { path, name, lastWrite, className } = key;
-    const value = (n: string) => key.value(n);
-    const [subkeys, values] = [() => this.#whole(path, () => key.subkeys()), () => this.#whole(path, () => key.values())];
-    return { path, name, lastWrite, className, securityDescriptor: undefined, subkeys, values, value };
+    const { path } = key;
+    return { path, subkeys: () => this.#whole(path, () => key.subkeys()), values: () => this.#whole(path, () => key.values()) };
   }
 
   *#whole<T>(path: string, list: () => Iterable<T>): Generator<T> {
@@ -84,7 +85,7 @@ export class RegExport {
     }
   }
 
-  #writeKey(out: Utf16Writer, key: RegistryKey): void {
+  #writeKey(out: Utf16Writer, key: WrittenKey): void {
     const path = this.#pathOf(key.path);
     this.keys++;
     if (path === '') return; // a whole system's root is no key
