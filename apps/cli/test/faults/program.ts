@@ -72,7 +72,8 @@ export async function run(argv: readonly string[], { user, env, onOutput, onStar
   const child = spawn(process.execPath, [programFile, ...argv], {
     cwd: scratch,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: env ?? process.env,
+    // Another user has no business in this one's home.
+    env: env ?? (user === undefined ? process.env : { ...process.env, HOME: scratch }),
     ...(user === undefined ? {} : { uid: user, gid: user }),
   });
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
