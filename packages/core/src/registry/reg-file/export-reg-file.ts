@@ -1,4 +1,4 @@
-import { isWinbackError, RegistryError } from '../../errors/index.js';
+import { isWinbackError, RegistryError, type ErrorCode } from '../../errors/index.js';
 import { walkKeys } from '../key-tree.js';
 import { joinKey, RegistryType, type RegistryKey, type RegistryStore, type RegistryValue } from '../registry-store.js';
 import { Utf16Writer } from './utf16-writer.js';
@@ -11,11 +11,14 @@ export interface RegExportOptions {
   readonly prefix?: string | undefined;
 }
 
-/** A key that the file has no form for, with all below it, or of which a damaged hive did not give everything. */
+/** A key that the file has no form for, with all below it, or of which the registry did not give everything. */
 export interface LeftOutKey {
   readonly path: string;
   readonly reason: string;
 }
+
+/** Why a key is left out and not the end of all. */
+const LEFT_OUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['REGISTRY_DAMAGED', 'REGISTRY_IO', 'REGISTRY_NAME']);
 
 /** What is written of a key. */
 type WrittenKey = Pick<RegistryKey, 'path' | 'subkeys' | 'values'>;
@@ -39,7 +42,7 @@ export class RegExport {
     private readonly options: RegExportOptions = {},
   ) {}
 
-  /** The file, in pieces. @throws REGISTRY_NOT_FOUND, REGISTRY_IO; REGISTRY_DAMAGED for the key itself only */
+  /** The file, in pieces. @throws REGISTRY_NOT_FOUND; REGISTRY_DAMAGED, REGISTRY_IO, REGISTRY_NAME for the key itself only */
   *pieces(): Generator<Uint8Array> {
     const top = this.#guarded(this.store.key(this.path));
     if (!top) throw new RegistryError('REGISTRY_NOT_FOUND', `${this.path} is not in ${this.store.name}`, { path: this.path });
@@ -60,12 +63,12 @@ export class RegExport {
     return undefined;
   }
 
-  /** What is damaged is left out, and told. */
+  /** What is damaged, or cannot be read or named, is left out, and told. */
   #attempt<T>(path: string, action: () => T): T | undefined {
     try {
       return action();
     } catch (error) {
-      if (!isWinbackError(error, 'REGISTRY_DAMAGED')) throw error;
+      if (!isWinbackError(error) || !LEFT_OUT.has(error.code)) throw error;
       this.leftOut.push({ path, reason: error.message });
       return undefined;
     }
