@@ -56,6 +56,9 @@ export class PlatformError extends WinbackError {
 /** A file or folder that is being backed up. */
 export class SourceError extends CodedError<Codes<'SOURCE'>> {}
 
+/** A tape drive, or the cartridge in it. `details.status` is Windows' number of what was met. */
+export class TapeError extends CodedError<Codes<'TAPE'>> {}
+
 /** The place where backups are kept. */
 export class TargetError extends CodedError<Codes<'TARGET'>> {}
 
