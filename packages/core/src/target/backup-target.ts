@@ -29,9 +29,11 @@ export interface OpenTargetOptions {
   readonly mode: 'read' | 'append';
   /** A target that does not exist is made, when the first set is begun. */
   readonly create?: boolean;
+  /** Sets are written compressed. Asked only of targets with the capability `compress`. */
+  readonly compress?: boolean | undefined;
 }
 
-export type TargetCapability = 'append' | 'delete' | 'random-access';
+export type TargetCapability = 'append' | 'delete' | 'random-access' | 'compress';
 
 /** One committed set: a version that can be recovered. */
 export interface BackupVersion {

@@ -51,6 +51,9 @@ export const FsAttribute = {
 /** Stream Media Format Attributes. */
 export const MediaAttribute = { CONTINUE: 0x1, VARIABLE: 0x2, VAR_END: 0x4, ENCRYPTED: 0x8, COMPRESSED: 0x10, CHECKSUMED: 0x20 } as const;
 
+/** Software Compression Algorithm of sets, and Data Compression Algorithm of streams: LZS, the only one that the format names. */
+export const LZS221 = 0x0abe;
+
 /**
  * What Winback writes as Software Vendor ID. Nobody registers these numbers any more. Another program's number would make readers
  * expect that program's private structures, so this is one that no known writer uses; in a dump it reads `WB`.

@@ -36,7 +36,7 @@ export class MtfTargetDriver implements BackupTargetDriver {
 
   open(uri: string, options: OpenTargetOptions): MtfTarget {
     const path = resolve(uri.replace(/^mtf:/i, ''));
-    const target = new MtfTarget(uri, path, options.mode, { clock: this.clock, random: this.random });
+    const target = new MtfTarget(uri, path, options.mode, { clock: this.clock, random: this.random, compress: options.compress });
     const there = this.#look(path);
     if (there && !there.isFile()) {
       const what = there.isDirectory() ? 'a folder' : 'no ordinary file';

@@ -33,6 +33,8 @@ const NO_FOLDER_SYNC = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'
 export interface TargetParts {
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether sets are written compressed. */
+  readonly compress?: boolean | undefined;
 }
 
 /** A file open for appending, and locked. */
@@ -45,7 +47,7 @@ interface Held {
 
 /** A .bkf file. Sets are appended at its end; none is ever changed. */
 export class MtfTarget implements BackupTarget {
-  readonly capabilities: ReadonlySet<TargetCapability> = new Set<TargetCapability>(['append']);
+  readonly capabilities: ReadonlySet<TargetCapability> = new Set<TargetCapability>(['append', 'compress']);
   #damage: readonly TargetDamage[] = [];
   #held: Held | undefined;
   #writing = false;
@@ -96,7 +98,7 @@ export class MtfTarget implements BackupTarget {
       const aborted = (): void => {
         this.#takeBack(held, point.at);
       };
-      const writer = new MtfSetWriter({ out, marks, number, description, time, committed, aborted });
+      const writer = new MtfSetWriter({ out, marks, number, description, time, compress: this.parts.compress, committed, aborted });
       this.#writing = true;
       return writer;
     } catch (error) {

@@ -7,7 +7,17 @@ import {
   type FileEntry,
   type StreamFault,
 } from '@winback/core';
-import { CorruptAttribute, FLB_SIZE, fourCharacters, FsAttribute, NtFileFlag, ObjectAttribute, WinbackStreamId } from './constants.js';
+import {
+  BlockAttribute,
+  CorruptAttribute,
+  FLB_SIZE,
+  fourCharacters,
+  FsAttribute,
+  NtFileFlag,
+  ObjectAttribute,
+  WinbackStreamId,
+} from './constants.js';
+import { StreamCompressor } from './stream-compressor.js';
 import { toSeconds, writeDateTime } from './date-time.js';
 import { blockChecksum, encodeFacts } from './facts-stream.js';
 import {
@@ -27,6 +37,7 @@ import { isCarried, MEDIA_KEPT, mtfIdOf, toFsAttributes } from './stream-ids.js'
 import { templates } from './templates.js';
 
 const FLA = BlockHeader.offsetOf('fla');
+const ATTRIBUTES = BlockHeader.offsetOf('attributes');
 const CONTROL = BlockHeader.offsetOf('controlBlockId');
 const FIRST_EVENT = BlockHeader.offsetOf('offsetToFirstEvent');
 const DISPLAYABLE = BlockHeader.offsetOf('displayableSize');
@@ -95,6 +106,7 @@ export class ObjectWriter {
   /** Number among the block's streams, and bytes before the data, of each stream that the source gave. */
   readonly #numbers: number[] = [];
   readonly #prefixes: number[] = [];
+  readonly #compressor: StreamCompressor | undefined;
 
   constructor(
     private readonly out: Output,
@@ -102,7 +114,10 @@ export class ObjectWriter {
     private readonly setAt: number,
     /** Seconds since 1970 that blocks give as the time of the backup. */
     private readonly time: number,
-  ) {}
+    compress = false,
+  ) {
+    this.#compressor = compress ? new StreamCompressor(out) : undefined;
+  }
 
   /** Begins a block and gives it its address and number. */
   begin(template: Uint8Array): number {
@@ -112,7 +127,13 @@ export class ObjectWriter {
     out.view.setUint32(start + FLA, (fla % TWO_32) >>> 0, true);
     out.view.setUint32(start + FLA + 4, Math.floor(fla / TWO_32), true);
     out.view.setUint32(start + CONTROL, this.#control++, true);
+    this.mark(start);
     return start;
+  }
+
+  /** Every block of a set with compression says so. */
+  mark(start: number): void {
+    if (this.#compressor) this.out.view.setUint32(start + ATTRIBUTES, BlockAttribute.COMPRESSION, true);
   }
 
   /** Ends the header of a block. */
@@ -228,10 +249,10 @@ export class ObjectWriter {
 
   /** Writes one stream and says how many bytes went before its data. */
   #stream(head: BackupStreamHeader, source: BackupStreamSource): number {
-    const { out } = this;
+    const writer = this.#compressor ?? this.out;
     const { id, foreign } = head;
     if (foreign?.format === 'mtf' && isCarried(foreign.id)) {
-      out.stream(
+      writer.stream(
         fourCharacters(foreign.id),
         foreign.attributes & 0xffff,
         (foreign.attributes >>> 16) & MEDIA_KEPT,
@@ -254,10 +275,10 @@ export class ObjectWriter {
     } else if (mtf === 0 || head.attributes > 0x7fff || head.name !== undefined) {
       const json = Buffer.from(JSON.stringify({ ...head, length: undefined }));
       prefix = Buffer.concat([WinbackStream.encode({ headerSize: json.length }), json]);
-      out.stream(WBST, FsAttribute.NON_PORTABLE, 0, prefix, source, head.length);
+      writer.stream(WBST, FsAttribute.NON_PORTABLE, 0, prefix, source, head.length);
       return prefix.length;
     }
-    out.stream(mtf, toFsAttributes(head.attributes), 0, prefix, source, head.length);
+    writer.stream(mtf, toFsAttributes(head.attributes), 0, prefix, source, head.length);
     return prefix.length;
   }
 

@@ -33,6 +33,15 @@ const SPAD = fourCharacters('SPAD');
 const TWO_32 = 0x1_0000_0000;
 export const NO_BYTES = new Uint8Array(0);
 
+/** What the header of a part of a stream says, but for its length. */
+export interface StreamPart {
+  readonly first: boolean;
+  readonly id: number;
+  readonly fsAttributes: number;
+  readonly mediaAttributes: number;
+  readonly compression: number;
+}
+
 /**
  * The growing end of a file, gathered in pieces that are written while the next one fills. Headers are made in place, and sources
  * read their data straight into it. Places in the buffer and places in the file agree modulo 4.
@@ -132,7 +141,7 @@ export class Output {
     this.view.setUint16(start + B_CHECKSUM, xor16(this.bytes, start, B_CHECKSUM), true);
   }
 
-  streamHead(id: number, fsAttributes: number, mediaAttributes: number, length: number): void {
+  streamHead(id: number, fsAttributes: number, mediaAttributes: number, length: number, compression = 0): void {
     this.ensure(S_SIZE + 4);
     const { view, at } = this;
     const low = (length % TWO_32) >>> 0;
@@ -143,8 +152,8 @@ export class Output {
     view.setUint32(at + S_LENGTH, low, true);
     view.setUint32(at + S_LENGTH + 4, high, true);
     view.setUint16(at + S_ENCRYPTION, 0, true);
-    view.setUint16(at + S_COMPRESSION, 0, true);
-    const folded = id ^ low ^ high;
+    view.setUint16(at + S_COMPRESSION, compression, true);
+    const folded = id ^ low ^ high ^ compression;
     view.setUint16(at + S_CHECKSUM, ((folded ^ (folded >>> 16)) & 0xffff) ^ fsAttributes ^ mediaAttributes, true);
     this.at = at + S_SIZE;
   }
@@ -171,6 +180,19 @@ export class Output {
     this.#sum.reset();
     if (prefix.length > 0) this.#put(prefix);
     if (source) this.#pull(source, length);
+    this.#putSum();
+  }
+
+  /** One of the parts that a stream of variable length is made of; the checksum of all parts follows the last one. */
+  part(head: StreamPart, data: Uint8Array, last: boolean): void {
+    if (head.first) this.#sum.reset();
+    this.streamHead(head.id, head.fsAttributes, head.mediaAttributes | MediaAttribute.CHECKSUMED, data.length, head.compression);
+    this.#put(data);
+    if (last) this.#putSum();
+    else this.align4();
+  }
+
+  #putSum(): void {
     this.align4();
     this.ensure(S_SIZE + 8); // header and sum stay together: a piece ends on a multiple of 4
     this.streamHead(CSUM, 0, 0, 4);

@@ -11,7 +11,7 @@ import {
 } from '@winback/core';
 import { fdatasyncSync } from 'node:fs';
 import { putString, shorten } from './block-strings.js';
-import { FLB_SIZE, fourCharacters, FsAttribute, SetAttribute, VENDOR_WINBACK, VolumeAttribute, WinbackStreamId } from './constants.js';
+import { FLB_SIZE, fourCharacters, FsAttribute, LZS221, SetAttribute, VENDOR_WINBACK, VolumeAttribute, WinbackStreamId } from './constants.js';
 import { writeDateTime } from './date-time.js';
 import { writeFilemark } from './filemark-writer.js';
 import { EndOfSetBlock, NtVolumeData, BlockHeader, SetBlock, VolumeBlock } from './layout/index.js';
@@ -30,6 +30,8 @@ export interface SetWriterParts {
   readonly description: BackupSetDescription;
   /** Seconds since 1970. */
   readonly time: number;
+  /** Whether streams are compressed. */
+  readonly compress?: boolean | undefined;
   /** Called once the set is durable. */
   readonly committed: () => BackupVersion;
   /** Takes everything away that was written since the set began. */
@@ -63,7 +65,7 @@ export class MtfSetWriter implements BackupSetWriter {
   constructor(private readonly parts: SetWriterParts) {
     const { out } = parts;
     this.#start = out.position;
-    this.#objects = new ObjectWriter(out, this.#start, parts.time);
+    this.#objects = new ObjectWriter(out, this.#start, parts.time, parts.compress);
     this.#do(() => {
       this.#writeStart();
     });
@@ -165,6 +167,7 @@ export class MtfSetWriter implements BackupSetWriter {
       SetBlock.encode({
         ...templates.set,
         setAttributes: description.kind === 'copy' ? SetAttribute.COPY : SetAttribute.NORMAL,
+        compressionAlgorithm: this.parts.compress === true ? LZS221 : 0,
         vendorId: VENDOR_WINBACK,
         setNumber: number & 0xffff,
         pba: this.#start / FLB_SIZE,
@@ -176,6 +179,7 @@ export class MtfSetWriter implements BackupSetWriter {
     putString(out, start, SetBlock.offsetOf('setName'), shorten(description.name, NAME_UNITS));
     putString(out, start, SetBlock.offsetOf('setDescription'), shorten(description.description, DESCRIPTION_UNITS));
     putString(out, start, SetBlock.offsetOf('userName'), shorten(description.user, USER_UNITS));
+    this.#objects.mark(start);
     this.#objects.seal(start);
     out.spad();
   }
