@@ -1,10 +1,13 @@
-import { BACKUP_TARGET_DRIVER, definePlugin, Lifecycle, PLUGIN_API } from '@winback/core';
+import { BACKUP_TARGET_DRIVER, definePlugin, Lifecycle, PLATFORM, PLUGIN_API } from '@winback/core';
+import { TAPE_DRIVER } from './api/index.js';
 import { MtfTargetDriver } from './mtf/mtf-driver.js';
+import { WindowsTapeDriver } from './win32/index.js';
 
 export default definePlugin({
   name: '@winback/tape',
   api: PLUGIN_API,
   register(container) {
     container.register(BACKUP_TARGET_DRIVER, { useClass: MtfTargetDriver }, { lifecycle: Lifecycle.Singleton });
+    container.register(TAPE_DRIVER, { useFactory: (c) => new WindowsTapeDriver(c.resolve(PLATFORM)) });
   },
 });
