@@ -6,6 +6,7 @@ import { inspectMtf } from '../src/index.js';
 import { peekBlock } from '../src/mtf/block-head.js';
 import { fourCharacters } from '../src/mtf/constants.js';
 import { FileWindow } from '../src/mtf/file-window.js';
+import { PieceWriter } from '../src/io/piece-writer.js';
 import { Output } from '../src/mtf/output.js';
 import { BlockHeader, SetBlock, TapeBlock } from '../src/mtf/layout/index.js';
 import { ObjectWriter } from '../src/mtf/object-writer.js';
@@ -179,7 +180,7 @@ describe.skipIf(noSamples)(`SQL Server backups${noSamples}`, () => {
 function handMade(make: (out: Output, objects: ObjectWriter) => void, tape: Partial<ReturnType<typeof TapeBlock.create>> = {}): string {
   const path = join(tempFolder(), 'hand.bkf');
   const fd = openSync(path, 'w');
-  const out = new Output(fd, path, 0);
+  const out = new Output(new PieceWriter(fd), path, 0);
   const head = (start: number): void => {
     out.align4();
     out.view.setUint16(start + BlockHeader.offsetOf('offsetToFirstEvent'), out.at - start, true);

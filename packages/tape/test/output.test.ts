@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { PIECE_SIZE } from '../src/io/piece-ring.js';
 import { fourCharacters } from '../src/mtf/constants.js';
 import { StreamHeader } from '../src/mtf/layout/index.js';
+import { PieceWriter } from '../src/io/piece-writer.js';
 import { Output } from '../src/mtf/output.js';
 
 /** The ids of streams, one behind the other; throws where there is none. */
@@ -30,7 +31,7 @@ describe('the growing end of a file', () => {
     (length) => {
       const path = join(folder, 'out');
       const fd = openSync(path, 'w+');
-      const out = new Output(fd, path, 0);
+      const out = new Output(new PieceWriter(fd), path, 0);
       const data = Buffer.alloc(length, 'x');
       out.bytesStream(fourCharacters('STAN'), 0, data);
       for (let i = 0; i < small; i++) out.bytesStream(fourCharacters('NTEA'), 0, Buffer.from('abcd'));

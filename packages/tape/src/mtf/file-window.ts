@@ -1,50 +1,36 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { describeNodeError, isWinbackError, nodeErrno, TargetError } from '@winback/core';
+import type { ByteSource } from './byte-source.js';
+import { FileSource } from './file-source.js';
 
 /** Reads at least this long go straight into the caller's buffer. */
 const DIRECT = 65_536;
 
-/** Windows has no such flag. */
-const nonBlocking = (constants as Partial<typeof constants>).O_NONBLOCK ?? 0;
-
-/** A file read through a window that moves forward: headers from memory, large reads past it. */
+/** Bytes read through a window that moves forward: headers from memory, large reads past it. */
 export class FileWindow {
   /** The window. Valid at the index that `fill` gave, until the next call. */
   readonly bytes: Buffer;
   readonly view: DataView;
+  readonly path: string;
+  readonly size: number;
   #start = 0;
   #end = 0;
 
   constructor(
-    readonly fd: number,
-    readonly path: string,
-    readonly size: number,
+    private readonly source: ByteSource,
     capacity = 1 << 20,
   ) {
+    this.path = source.name;
+    this.size = source.size;
     const memory = new ArrayBuffer(capacity);
     this.bytes = Buffer.from(memory);
     this.view = new DataView(memory);
   }
 
   static open(path: string, capacity?: number): FileWindow {
-    try {
-      // Without O_NONBLOCK, opening a FIFO waits for somebody to write to it.
-      const fd = openSync(path, constants.O_RDONLY | nonBlocking);
-      try {
-        const facts = fstatSync(fd);
-        if (!facts.isFile()) throw new TargetError('TARGET_FOREIGN', `${path} is no ordinary file`, { path }, { hint: 'name a .bkf file' });
-        return new FileWindow(fd, path, facts.size, capacity);
-      } catch (error) {
-        closeSync(fd);
-        throw error;
-      }
-    } catch (error) {
-      throw isWinbackError(error) ? error : readFailed(path, 0, error);
-    }
+    return new FileWindow(FileSource.open(path), capacity);
   }
 
   close(): void {
-    closeSync(this.fd);
+    this.source.close();
   }
 
   /** Makes `length` bytes at `at` present, at most the capacity; their index in `bytes`, or -1 when the file ends before. */
@@ -80,22 +66,6 @@ export class FileWindow {
   }
 
   #read(into: Uint8Array, offset: number, length: number, at: number): number {
-    if (length <= 0) return 0;
-    try {
-      return readSync(this.fd, into, offset, length, at);
-    } catch (error) {
-      throw readFailed(this.path, at, error);
-    }
+    return length <= 0 ? 0 : this.source.readAt(into, offset, length, at);
   }
-}
-
-export function readFailed(path: string, at: number, error: unknown): TargetError {
-  const errno = nodeErrno(error);
-  if (errno === 'ENOENT') return new TargetError('TARGET_NOT_FOUND', `there is no file ${path}`, { path, errno }, { cause: error });
-  return new TargetError(
-    'TARGET_IO',
-    `reading ${path} at byte ${at} failed: ${describeNodeError(error)}`,
-    { path, offset: at, errno },
-    { cause: error },
-  );
 }

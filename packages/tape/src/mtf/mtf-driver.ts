@@ -1,4 +1,4 @@
-import { readFailed } from './file-window.js';
+import { readFailed } from './file-source.js';
 import {
   CLOCK,
   inject,

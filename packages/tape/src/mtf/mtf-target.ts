@@ -11,18 +11,21 @@ import {
   type Random,
   type TargetCapability,
   type TargetDamage,
+  type WinbackError,
 } from '@winback/core';
 import { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { findAppendPoint, type AppendPoint } from './append-point.js';
 import { toSeconds } from './date-time.js';
-import { FileWindow, readFailed } from './file-window.js';
-import { writeFilemark } from './filemark-writer.js';
+import { FileSource, readFailed } from './file-source.js';
+import { FileWindow } from './file-window.js';
 import { readMedium } from './medium.js';
+import { PieceWriter } from '../io/piece-writer.js';
 import { Output, writeFailed } from './output.js';
 import { MtfSetReader } from './set-reader.js';
 import { MtfSetWriter } from './set-writer.js';
-import { writeTape } from './tape-writer.js';
+import { FileMedium } from './set-medium.js';
+import { newFamily, writeTape } from './tape-writer.js';
 import { listSets, type ListedSet } from './version-list.js';
 
 /** For headers here and there; files are read through a larger one. */
@@ -85,20 +88,20 @@ export class MtfTarget implements BackupTarget {
     // From here on bytes are added, and an error takes them back.
     try {
       const time = toSeconds(this.parts.clock.now());
-      const out = new Output(held.fd, this.path, point.at);
-      const { marks } = point;
-      if (point.at === 0) writeTape(out, this.path, time, this.parts.random);
+      const out = new Output(new PieceWriter(held.fd), this.path, point.at);
+      const medium = new FileMedium(out, held.fd, point.marks);
+      if (point.at === 0) this.#beginFile(medium, time);
       if (point.at === 0 || point.markMissing) {
-        writeFilemark(out, marks);
+        medium.filemark();
         out.flush();
-        this.#sync(held.fd);
+        medium.sync();
       }
       const number = point.at === 0 ? 1 : this.#list().filter((set) => set.place.committedEnd !== undefined).length + 1;
       const committed = (): BackupVersion => this.#committed(held);
       const aborted = (): void => {
         this.#takeBack(held, point.at);
       };
-      const writer = new MtfSetWriter({ out, marks, number, description, time, compress: this.parts.compress, committed, aborted });
+      const writer = new MtfSetWriter({ medium, number, description, time, compress: this.parts.compress, committed, aborted });
       this.#writing = true;
       return writer;
     } catch (error) {
@@ -165,6 +168,12 @@ export class MtfTarget implements BackupTarget {
     }
   }
 
+  #beginFile({ out }: FileMedium, time: number): void {
+    const { random } = this.parts;
+    writeTape(out, this.path, { time, mediaFamilyId: newFamily(random), mediaSequence: 1, softFilemarks: true }, random);
+    out.spad();
+  }
+
   #open(create: boolean): Held {
     let created = false;
     let fd: number;
@@ -194,7 +203,7 @@ export class MtfTarget implements BackupTarget {
   #appendPoint(held: Held): AppendPoint {
     const { size } = fstatSync(held.fd);
     if (size === 0) return { at: 0, marks: [], torn: 0, markMissing: false };
-    const window = new FileWindow(held.fd, this.path, size, SMALL_WINDOW);
+    const window = new FileWindow(new FileSource(held.fd, this.path, size), SMALL_WINDOW);
     const point = findAppendPoint(window, readMedium(window));
     if (point.torn > 0) this.#truncate(held.fd, point.at);
     return point;
@@ -207,14 +216,6 @@ export class MtfTarget implements BackupTarget {
     const version = this.versions().at(-1);
     if (!version) throw new TargetError('TARGET_DAMAGED', `${this.path}: the set that was just written is not there`, { path: this.path });
     return version;
-  }
-
-  #sync(fd: number): void {
-    try {
-      fdatasyncSync(fd);
-    } catch (error) {
-      throw writeFailed(this.path, 'writing', error);
-    }
   }
 
   #truncate(fd: number, size: number): void {
@@ -256,7 +257,7 @@ export class MtfTarget implements BackupTarget {
   }
 }
 
-function openFailed(path: string, error: unknown): TargetError {
+function openFailed(path: string, error: unknown): WinbackError {
   const errno = nodeErrno(error);
   if (errno === 'ENOENT') return readFailed(path, 0, error);
   return writeFailed(path, 'opening', error);

@@ -1,13 +1,23 @@
-import { describeNodeError, nodeErrno, TargetError, Xor32, xor16, type BackupStreamSource } from '@winback/core';
+import {
+  describeNodeError,
+  isWinbackError,
+  nodeErrno,
+  TargetError,
+  type WinbackError,
+  Xor32,
+  xor16,
+  type BackupStreamSource,
+} from '@winback/core';
 import { FLB_SIZE, fourCharacters, MediaAttribute } from './constants.js';
 import { BlockHeader, StreamHeader } from './layout/index.js';
-import { PieceWriter } from '../io/piece-writer.js';
+import type { PieceSink } from '../io/piece-sink.js';
 import { PIECE_SIZE } from '../io/piece-ring.js';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** A failed write as an error of the target. */
-export function writeFailed(path: string, what: string, error: unknown): TargetError {
+export function writeFailed(path: string, what: string, error: unknown): WinbackError {
+  if (isWinbackError(error)) return error;
   const errno = nodeErrno(error);
   const details = { path, errno };
   if (errno !== undefined && FULL.has(errno)) {
@@ -47,27 +57,28 @@ export interface StreamPart {
  * read their data straight into it. Places in the buffer and places in the file agree modulo 4.
  */
 export class Output {
-  readonly #writer: PieceWriter;
   readonly bytes: Buffer;
   readonly view: DataView;
-  readonly #memory: SharedArrayBuffer;
+  readonly #memory: ArrayBufferLike;
   /** Where in the buffer the next byte goes. */
-  at = 0;
+  at: number;
   /** Where in the buffer the current piece begins and ends. */
-  #start = 0;
-  #end = PIECE_SIZE;
+  #start: number;
+  #end: number;
   /** Where in the file the current piece goes. */
   #base: number;
   readonly #sum = new Xor32();
 
+  /** @param start where the first byte goes */
   constructor(
-    readonly fd: number,
+    private readonly sink: PieceSink,
     readonly path: string,
     start: number,
   ) {
     this.#base = start;
-    this.#writer = new PieceWriter(fd);
-    this.#memory = this.#writer.memory;
+    this.#start = this.at = sink.start;
+    this.#end = this.#start + PIECE_SIZE;
+    this.#memory = sink.memory;
     this.bytes = Buffer.from(this.#memory);
     this.view = new DataView(this.#memory);
   }
@@ -86,7 +97,7 @@ export class Output {
   flush(): void {
     this.#nextPiece();
     try {
-      this.#writer.drain();
+      this.sink.drain();
     } catch (error) {
       throw writeFailed(this.path, 'writing', error);
     }
@@ -94,31 +105,31 @@ export class Output {
 
   /** Resolves once flushes to the disk that were begun meanwhile have ended. Undefined where there are none. */
   syncs(): Promise<void> | undefined {
-    return this.#writer.syncs()?.catch((error: unknown) => {
+    return this.sink.syncs()?.catch((error: unknown) => {
       throw writeFailed(this.path, 'writing', error);
     });
   }
 
   /** No more is coming. */
   close(): void {
-    this.#writer.close();
+    this.sink.close();
   }
 
   /** Gives up what is not written yet. Once it returns nothing more reaches the file. */
   discard(): void {
-    this.#writer.discard();
+    this.sink.discard();
   }
 
   #nextPiece(): void {
     const length = this.at - this.#start;
     if ((length & 3) !== 0) throw new TypeError(`a piece of ${length} bytes would break the alignment of what follows`);
     try {
-      this.#writer.submit(length, this.#base);
+      this.sink.submit(length, this.#base);
     } catch (error) {
       throw writeFailed(this.path, 'writing', error);
     }
     this.#base += length;
-    this.#start = this.at = this.#writer.start;
+    this.#start = this.at = this.sink.start;
     this.#end = this.#start + PIECE_SIZE;
   }
 
@@ -231,13 +242,21 @@ export class Output {
     }
   }
 
-  /** The SPAD that ends a block's streams, up to the next format logical block. */
-  spad(): void {
+  /**
+   * The SPAD that ends a block's streams, up to the next format logical block.
+   * @param unit or up to a larger one, which `phase` bytes from position 0 begins
+   */
+  spad(unit = FLB_SIZE, phase = 0): void {
     this.align4();
     this.ensure(2 * FLB_SIZE);
-    const pad = (FLB_SIZE - ((this.position + S_SIZE) % FLB_SIZE)) % FLB_SIZE;
+    const pad = (unit - ((this.position + phase + S_SIZE) % unit)) % unit;
     this.streamHead(SPAD, 0, 0, pad);
-    this.bytes.fill(0, this.at, this.at + pad);
-    this.at += pad;
+    for (let left = pad; left > 0;) {
+      if (this.at === this.#end) this.#nextPiece();
+      const some = Math.min(left, this.#end - this.at);
+      this.bytes.fill(0, this.at, this.at + some);
+      this.at += some;
+      left -= some;
+    }
   }
 }

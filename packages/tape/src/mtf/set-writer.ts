@@ -9,23 +9,19 @@ import {
   type MaybePromise,
   type VolumeIdentity,
 } from '@winback/core';
-import { fdatasyncSync } from 'node:fs';
 import { putString, shorten } from './block-strings.js';
-import { FLB_SIZE, fourCharacters, FsAttribute, LZS221, SetAttribute, VENDOR_WINBACK, VolumeAttribute, WinbackStreamId } from './constants.js';
+import { fourCharacters, FsAttribute, LZS221, SetAttribute, VENDOR_WINBACK, VolumeAttribute, WinbackStreamId } from './constants.js';
 import { writeDateTime } from './date-time.js';
-import { writeFilemark } from './filemark-writer.js';
 import { EndOfSetBlock, NtVolumeData, BlockHeader, SetBlock, VolumeBlock } from './layout/index.js';
 import { ObjectWriter } from './object-writer.js';
-import { writeFailed, type Output } from './output.js';
+import type { SetMedium } from './set-medium.js';
 import type { StoredCatalog } from './stored-catalog.js';
 import { SOFTWARE_MAJOR, SOFTWARE_MINOR } from './software.js';
 import { templates } from './templates.js';
 
 /** What a set writer needs of the target that opened it. */
 export interface SetWriterParts {
-  readonly out: Output;
-  /** Places of all filemarks before the set, oldest first. */
-  readonly marks: number[];
+  readonly medium: SetMedium;
   readonly number: number;
   readonly description: BackupSetDescription;
   /** Seconds since 1970. */
@@ -53,7 +49,7 @@ const implied = (path: string): FileEntry => ({
   implied: true,
 });
 
-/** Appends one data set to a file. */
+/** Appends one data set to a file or a tape. */
 export class MtfSetWriter implements BackupSetWriter {
   readonly #objects: ObjectWriter;
   readonly #start: number;
@@ -63,7 +59,7 @@ export class MtfSetWriter implements BackupSetWriter {
   #state: 'open' | 'failed' | 'done' = 'open';
 
   constructor(private readonly parts: SetWriterParts) {
-    const { out } = parts;
+    const { out } = parts.medium;
     this.#start = out.position;
     this.#objects = new ObjectWriter(out, this.#start, parts.time, parts.compress);
     this.#do(() => {
@@ -72,7 +68,7 @@ export class MtfSetWriter implements BackupSetWriter {
   }
 
   get bytesWritten(): number {
-    return this.parts.out.position - this.#start;
+    return this.parts.medium.out.position - this.#start;
   }
 
   beginVolume(volume: VolumeIdentity): void {
@@ -101,7 +97,7 @@ export class MtfSetWriter implements BackupSetWriter {
   }
 
   commit(catalog: BackupCatalog): MaybePromise<BackupVersion> {
-    const { out } = this.parts;
+    const { out } = this.parts.medium;
     const syncs = this.#do(() => {
       out.flush();
       return out.syncs();
@@ -111,14 +107,14 @@ export class MtfSetWriter implements BackupSetWriter {
 
   #finish(catalog: BackupCatalog): BackupVersion {
     return this.#do(() => {
-      const { out, marks } = this.parts;
-      this.#sync(); // the filemarks that commit the set must not reach the disk before it
-      writeFilemark(out, marks);
+      const { medium } = this.parts;
+      medium.sync(); // the filemarks that commit the set must not reach the disk before it
+      medium.filemark();
       this.#writeEnd(catalog);
-      writeFilemark(out, marks);
-      out.flush();
-      this.#sync();
-      out.close();
+      medium.filemark();
+      medium.out.flush();
+      medium.sync();
+      medium.out.close();
       const version = this.parts.committed();
       this.#state = 'done';
       return version;
@@ -128,7 +124,8 @@ export class MtfSetWriter implements BackupSetWriter {
   abort(): MaybePromise<void> {
     if (this.#state === 'done') return undefined;
     this.#state = 'done';
-    const { out, aborted } = this.parts;
+    const { medium, aborted } = this.parts;
+    const { out } = medium;
     out.discard();
     // What failed does not matter any more, that it has ended does: the file's end is taken away and the file is closed.
     const syncs = out.syncs();
@@ -152,17 +149,9 @@ export class MtfSetWriter implements BackupSetWriter {
     throw new TypeError('beginVolume comes before the first file');
   }
 
-  #sync(): void {
-    const { out } = this.parts;
-    try {
-      fdatasyncSync(out.fd);
-    } catch (error) {
-      throw writeFailed(out.path, 'writing', error);
-    }
-  }
-
   #writeStart(): void {
-    const { out, description, number, time } = this.parts;
+    const { medium, description, number, time } = this.parts;
+    const { out } = medium;
     const start = out.block(
       SetBlock.encode({
         ...templates.set,
@@ -170,7 +159,7 @@ export class MtfSetWriter implements BackupSetWriter {
         compressionAlgorithm: this.parts.compress === true ? LZS221 : 0,
         vendorId: VENDOR_WINBACK,
         setNumber: number & 0xffff,
-        pba: this.#start / FLB_SIZE,
+        pba: this.#start / medium.blockSize,
         softwareMajor: SOFTWARE_MAJOR,
         softwareMinor: SOFTWARE_MINOR,
       }),
@@ -185,7 +174,8 @@ export class MtfSetWriter implements BackupSetWriter {
   }
 
   #writeVolume(volume: VolumeIdentity): void {
-    const { out, description, time } = this.parts;
+    const { medium, description, time } = this.parts;
+    const { out } = medium;
     const template = VolumeBlock.encode({ ...templates.volume, volumeAttributes: deviceKind(volume.root) });
     const start = this.#objects.begin(template);
     writeDateTime(out.view, start + VolumeBlock.offsetOf('date'), time);
@@ -204,7 +194,8 @@ export class MtfSetWriter implements BackupSetWriter {
   }
 
   #writeEnd(catalog: BackupCatalog): void {
-    const { out, description, number, time } = this.parts;
+    const { medium, description, number, time } = this.parts;
+    const { out } = medium;
     const end = EndOfSetBlock.encode({
       ...templates.endOfSet,
       setAttributes: description.kind === 'copy' ? SetAttribute.COPY : SetAttribute.NORMAL,
@@ -218,7 +209,7 @@ export class MtfSetWriter implements BackupSetWriter {
     this.#objects.seal(start);
     const stored: StoredCatalog = { format: 1, ...description, volumes: this.#volumes, catalog };
     out.bytesStream(fourCharacters(WinbackStreamId.CATALOG), FsAttribute.NON_PORTABLE, Buffer.from(JSON.stringify(stored)));
-    out.spad();
+    medium.lastSpad();
   }
 }
 

@@ -17,17 +17,32 @@ function uuid(random: Random): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** Writes the TAPE block that a file begins with. `time` is in seconds since 1970. */
-export function writeTape(out: Output, path: string, time: number, random: Random): void {
+/** What the TAPE block of a medium says. */
+export interface TapeFacts {
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly mediaFamilyId: number;
+  /** From 1. */
+  readonly mediaSequence: number;
+  readonly softFilemarks: boolean;
+}
+
+export function newFamily(random: Random): number {
   const family = Buffer.alloc(4);
   random.fill(family);
+  return family.readUInt32LE(0);
+}
+
+/** Writes the TAPE block that a medium begins with, up to the streams' end, which is for the caller to write. */
+export function writeTape(out: Output, path: string, facts: TapeFacts, random: Random): void {
+  const { time, softFilemarks } = facts;
   const start = out.block(
     TapeBlock.encode({
       ...templates.tape,
-      mediaFamilyId: family.readUInt32LE(0),
-      tapeAttributes: TapeAttribute.SOFT_FILEMARKS | TapeAttribute.MEDIA_LABEL,
-      mediaSequence: 1,
-      softFilemarkBlockSize: FLB_SIZE / 512,
+      mediaFamilyId: facts.mediaFamilyId,
+      tapeAttributes: (softFilemarks ? TapeAttribute.SOFT_FILEMARKS : 0) | TapeAttribute.MEDIA_LABEL,
+      mediaSequence: facts.mediaSequence,
+      softFilemarkBlockSize: softFilemarks ? FLB_SIZE / 512 : 0,
       flbSize: FLB_SIZE,
       vendorId: VENDOR_WINBACK,
       majorVersion: 1,
@@ -54,5 +69,4 @@ export function writeTape(out: Output, path: string, time: number, random: Rando
   out.align4();
   out.view.setUint16(start + BlockHeader.offsetOf('offsetToFirstEvent'), out.at - start, true);
   out.sealBlock(start);
-  out.spad();
 }

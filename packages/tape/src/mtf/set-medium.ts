@@ -1,0 +1,45 @@
+import { fdatasyncSync } from 'node:fs';
+import { FLB_SIZE } from './constants.js';
+import { writeFilemark } from './filemark-writer.js';
+import { writeFailed, type Output } from './output.js';
+
+/** Where a set is written: the end of a file, or a tape. */
+export interface SetMedium {
+  readonly out: Output;
+  /** Bytes of a physical block, by which the format counts addresses on the medium. */
+  readonly blockSize: number;
+  /** Ends what was written with a filemark. */
+  filemark(): void;
+  /** Ends the streams of a block behind which a filemark comes. */
+  lastSpad(): void;
+  /** What was flushed is on the medium, whatever happens. */
+  sync(): void;
+}
+
+/** The end of a file, with soft filemarks. */
+export class FileMedium implements SetMedium {
+  readonly blockSize = FLB_SIZE;
+
+  constructor(
+    readonly out: Output,
+    private readonly fd: number,
+    /** Places of all filemarks before, oldest first. */
+    private readonly marks: number[],
+  ) {}
+
+  filemark(): void {
+    writeFilemark(this.out, this.marks);
+  }
+
+  lastSpad(): void {
+    this.out.spad();
+  }
+
+  sync(): void {
+    try {
+      fdatasyncSync(this.fd);
+    } catch (error) {
+      throw writeFailed(this.out.path, 'writing', error);
+    }
+  }
+}
