@@ -54,6 +54,9 @@ const FEATURES_HIGH =
     FeaturesHigh.REVERSE_POSITION |
     FeaturesHigh.WRITE_SETMARKS |
     FeaturesHigh.WRITE_FILEMARKS |
+    FeaturesHigh.WRITE_SHORT_FMKS |
+    FeaturesHigh.WRITE_LONG_FMKS |
+    FeaturesHigh.FORMAT |
     FeaturesHigh.WRITE_MARK_IMMED) >>>
   0;
 
@@ -180,7 +183,7 @@ export function standInCalls(tapes: ReadonlyMap<string, WindowsTape>): TapeCalls
     EraseTape: (handle) => call('EraseTape', handle, (tape) => tape.erase()),
     CreateTapePartition: (handle, method, count, megabytes) =>
       call('CreateTapePartition', handle, (tape) => {
-        const whole = tape.medium!.partitions.reduce((sum, { capacity }) => sum + capacity, 0);
+        const whole = tape.capacity;
         const { FIXED, INITIATOR } = TapePartitionMethod;
         const partitions = method === FIXED ? 1 : count;
         if (partitions < 1 || partitions > MOST_PARTITIONS) return TapeStatus.ERROR_INVALID_PARAMETER;

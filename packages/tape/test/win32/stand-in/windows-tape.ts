@@ -53,6 +53,11 @@ export class WindowsTape {
     return this.medium!.partitions[this.partition - 1]!;
   }
 
+  /** Bytes of all partitions. */
+  get capacity(): number {
+    return this.medium!.partitions.reduce((sum, { capacity }) => sum + capacity, 0);
+  }
+
   get used(): number {
     return this.current.entries.slice(0, this.at).reduce((sum, entry) => sum + sizeOf(entry), 0);
   }
@@ -89,11 +94,10 @@ export class WindowsTape {
   }
 
   writeMarks(type: number, count: number): number {
-    const { SETMARKS, FILEMARKS } = TapemarkType;
-    if (type !== SETMARKS && type !== FILEMARKS) return TapeStatus.ERROR_NOT_SUPPORTED;
+    if (type > TapemarkType.LONG_FILEMARKS) return TapeStatus.ERROR_NOT_SUPPORTED;
     if (count === 0) return TapeStatus.NO_ERROR;
     if (this.medium!.writeProtected) return TapeStatus.ERROR_WRITE_PROTECT;
-    for (let i = 0; i < count; i++) this.#append(type === SETMARKS ? 'setmark' : 'filemark');
+    for (let i = 0; i < count; i++) this.#append(type === TapemarkType.SETMARKS ? 'setmark' : 'filemark');
     return this.#warning();
   }
 
@@ -108,7 +112,7 @@ export class WindowsTape {
       this.locked = operation === TapePrepare.LOCK;
       return TapeStatus.NO_ERROR;
     }
-    if (operation === TapePrepare.FORMAT) return TapeStatus.ERROR_NOT_SUPPORTED;
+    if (operation === TapePrepare.FORMAT) return this.createPartitions([this.capacity]);
     if (operation === TapePrepare.UNLOAD && this.locked) return TapeStatus.ERROR_UNABLE_TO_UNLOAD_MEDIA;
     [this.partition, this.at] = [1, 0];
     this.loaded = operation !== TapePrepare.UNLOAD;
