@@ -164,6 +164,32 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
       expect(problems()).toMatchObject([{ effect: 'note', code: 'REGISTRY_DAMAGED' }]);
     });
 
+    it('takes no memory for variables that repeat themselves: their entries are ignored', async () => {
+      installWindows(volume, FILES, { FilesNotToBackup: { Bomb: ['%A%\\* /s', '%B%\\* /s', '\\kept'] } });
+      {
+        using hive = HiveFile.open(join(volume, CONFIG, 'SYSTEM'), { mode: 'write' });
+        const variables = 'ControlSet001\\Control\\Session Manager\\Environment';
+        hive.setValue(variables, stringValue('A', '%A%'.repeat(1500)));
+        hive.setValue(variables, stringValue('B', '%C%'.repeat(1000)));
+        hive.setValue(variables, stringValue('C', '%B%%B%'));
+        hive.flush();
+      }
+      const { context, leftOut, problems } = start();
+      expect(await runBackup(context, spec())).toMatchObject({ outcome: 'done' });
+      expect(leftOut()).toEqual(['kept']);
+      expect(problems().map(({ message }) => /%[AB]% is not set/.test(message))).toEqual([true, true]);
+    });
+
+    it('asked for by its name, a folder that thousands of entries name is looked at once for each', async () => {
+      installWindows(volume, FILES, { FilesNotToBackup: { Many: Array.from({ length: 10_000 }, () => '\\Windows\\temp\\* /s') } });
+      const { context, leftOut, kept } = start();
+      const before = performance.now();
+      await runBackup(context, spec({ include: [join(volume, 'Windows/temp')] }));
+      expect(performance.now() - before).toBeLessThan(5000);
+      expect(leftOut()).toEqual([]);
+      expect(kept()).toContain('Windows/temp/deep/b');
+    });
+
     it('is looked for whatever the case of names, and not behind links', async () => {
       installWindows(volume, ['pagefile.sys'], ENTRIES, 'WINNT/system32/CONFIG');
       const { context, leftOut } = start();

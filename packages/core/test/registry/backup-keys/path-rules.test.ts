@@ -27,6 +27,16 @@ const ENVIRONMENT = {
   USERPROFILE: 'C:\\Users\\joe',
 };
 
+describe('variables that repeat themselves', () => {
+  it('make an entry a warning, and take neither memory nor time', () => {
+    const environment = { A: 'x'.repeat(400_000), TEMP: 'C:\\Temp' };
+    const entries = ['C:\\' + '%A%'.repeat(3000), 'C:\\%A%', '%TEMP%\\a'].map((text) => ({ name: 'n', text }));
+    const { rules, warnings } = parseFilesNotToBackup(entries, environment);
+    expect(rules.map(({ fileName }) => fileName)).toEqual(['a']);
+    expect(warnings.map(({ message }) => message.slice(-31))).toEqual(Array(2).fill('is longer than 32767 characters'));
+  });
+});
+
 type Kind = 'file' | 'directory';
 
 describe('FilesNotToBackup of a Windows Server', () => {
