@@ -398,6 +398,21 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
       expect(readFileSync(hiveOf(out))).toEqual(readFileSync(hiveOf(volume)));
     });
 
+    it('stays as it is where it cannot be copied first', async () => {
+      const { context, problems } = await prepared();
+      const before = readFileSync(hiveOf(out));
+      const temporary = process.env['TMPDIR'];
+      process.env['TMPDIR'] = join(folder, 'missing');
+      try {
+        expect(await runRecovery(context, recovery({ items: ITEMS }))).toMatchObject({ hives: [], outcome: 'with-problems' });
+      } finally {
+        if (temporary === undefined) delete process.env['TMPDIR'];
+        else process.env['TMPDIR'] = temporary;
+      }
+      expect(problems()).toMatchObject([{ effect: 'skipped', code: 'RECOVERY_IO', message: expect.stringContaining('TMPDIR') as string }]);
+      expect(readFileSync(hiveOf(out))).toEqual(before);
+    });
+
     it('one that is a link is not followed', async () => {
       const { context } = await prepared();
       const elsewhere = join(folder, 'elsewhere');

@@ -1,7 +1,7 @@
 import { copyFileSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { HiveFile, isWinbackError, keepKeysNotToRestore, MachineHives, nodeErrno, RecoveryError, renewLastRestoreId } from '@winback/core';
+import { describeNodeError, HiveFile, isWinbackError, keepKeysNotToRestore, MachineHives, nodeErrno, RecoveryError, renewLastRestoreId } from '@winback/core';
 import type { RecoveredHive } from '../job/job.js';
 import type { ProblemList } from '../job/problem-list.js';
 
@@ -29,18 +29,21 @@ export class RecoveredHives implements Disposable {
     private readonly newId: () => string,
   ) {}
 
-  /** To be told of each file before it is recovered over what is there. */
+  /**
+   * To be told of each file before it is recovered over what is there.
+   * @throws RECOVERY_IO when the hive that is there cannot be copied: without the copy what is to be kept of it would be lost
+   */
   before(path: string): void {
     if (!SYSTEM_HIVE.test(path) || this.#hives.has(path)) return;
     const hive = join(this.recoveryTarget, path);
     if (!lstatSync(hive, { throwIfNoEntry: false })?.isFile()) return;
-    const folder = mkdtempSync(join(tmpdir(), 'winback-hive-'));
-    const copy = join(folder, basename(hive));
-    this.#hives.set(path, { path, copy, recovered: false, wholeVolume: false });
-    const logs = new Set(['', '.LOG', '.LOG1', '.LOG2'].map((end) => `${basename(hive)}${end}`.toUpperCase()));
-    for (const name of readdirSync(dirname(hive))) {
-      const from = join(dirname(hive), name);
-      if (logs.has(name.toUpperCase()) && lstatSync(from).isFile()) copyFileSync(from, join(folder, name));
+    try {
+      this.#hives.set(path, { path, copy: copyAside(hive), recovered: false, wholeVolume: false });
+    } catch (error) {
+      if (nodeErrno(error) === undefined) throw error;
+      const message = `${path}: the hive that is there cannot be copied to ${tmpdir()}: ${describeNodeError(error)}`;
+      const hint = 'what KeysNotToRestore keeps is taken from that copy; TMPDIR names a folder with more room';
+      throw new RecoveryError('RECOVERY_IO', message, { path }, { cause: error, hint });
     }
   }
 
@@ -85,4 +88,20 @@ export class RecoveredHives implements Disposable {
   [Symbol.dispose](): void {
     for (const { copy } of this.#hives.values()) rmSync(dirname(copy), { recursive: true, force: true });
   }
+}
+
+/** A private copy of a hive with its logs; answers where. */
+function copyAside(hive: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'winback-hive-'));
+  try {
+    const logs = new Set(['', '.LOG', '.LOG1', '.LOG2'].map((end) => `${basename(hive)}${end}`.toUpperCase()));
+    for (const name of readdirSync(dirname(hive))) {
+      const from = join(dirname(hive), name);
+      if (logs.has(name.toUpperCase()) && lstatSync(from).isFile()) copyFileSync(from, join(folder, name));
+    }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return join(folder, basename(hive));
 }
