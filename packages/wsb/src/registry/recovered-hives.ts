@@ -1,7 +1,16 @@
 import { copyFileSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { describeNodeError, HiveFile, isWinbackError, keepKeysNotToRestore, MachineHives, nodeErrno, RecoveryError, renewLastRestoreId } from '@winback/core';
+import {
+  describeNodeError,
+  HiveFile,
+  isWinbackError,
+  keepKeysNotToRestore,
+  MachineHives,
+  nodeErrno,
+  RecoveryError,
+  renewLastRestoreId,
+} from '@winback/core';
 import type { RecoveredHive } from '../job/job.js';
 import type { ProblemList } from '../job/problem-list.js';
 
