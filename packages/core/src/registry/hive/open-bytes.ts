@@ -4,6 +4,7 @@ import { baseBlockChecksum, type BaseBlockFields } from './base-block.js';
 import { BaseBlock, BINS_AT, HiveBin, HiveFileType } from './base-block.layout.js';
 import { HiveBytes } from './hive-bytes.js';
 import { findLogs, replayLogs, type DirtyHive, type Replay } from './hive-logs.js';
+import { nativePath } from './native-path.js';
 import { ioError } from './problems.js';
 
 /** Offsets from here on are those of volatile keys. */
@@ -26,7 +27,7 @@ export interface OpenHive {
 export function openBytes(path: string, logs: 'auto' | 'ignore'): OpenHive {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    fd = openSync(nativePath(path), 'r');
   } catch (error) {
     throw ioError(path, 'opened', error);
   }

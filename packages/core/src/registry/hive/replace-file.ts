@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { RegistryError } from '../../errors/families.js';
 import { systemPlatform } from '../../ports/platform.js';
 import { keepFacts } from './keep-facts.js';
+import { nativePath } from './native-path.js';
 import { ioError } from './problems.js';
 
 const PRIVATE = 0o600;
@@ -23,18 +24,18 @@ export function replaceFile(path: string, content: Uint8Array | Iterable<Uint8Ar
   try {
     writeWhole(temporary, content instanceof Uint8Array ? [content] : content);
     keepFacts(path, temporary);
-    renameSync(temporary, path);
+    renameSync(nativePath(temporary), nativePath(path));
     syncFolder(dirname(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    rmSync(nativePath(temporary), { force: true });
     if (error instanceof RegistryError) throw error;
     throw ioError(path, 'written', error);
   }
 }
 
 function writeWhole(path: string, content: Iterable<Uint8Array>): void {
-  rmSync(path, { force: true });
-  const fd = openSync(path, 'wx', PRIVATE);
+  rmSync(nativePath(path), { force: true });
+  const fd = openSync(nativePath(path), 'wx', PRIVATE);
   try {
     for (const piece of content) {
       for (let done = 0; done < piece.length;) done += writeSync(fd, piece, done, piece.length - done);
@@ -48,7 +49,7 @@ function writeWhole(path: string, content: Iterable<Uint8Array>): void {
 /** A rename is durable when its folder is. Windows has no such call, and needs none. */
 function syncFolder(folder: string): void {
   if (systemPlatform().os === 'win32') return;
-  const fd = openSync(folder, 'r');
+  const fd = openSync(nativePath(folder), 'r');
   try {
     fsyncSync(fd);
   } finally {

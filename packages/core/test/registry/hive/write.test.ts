@@ -231,3 +231,29 @@ describe('a hive of our own', () => {
     expect(() => HiveFile.open(join(path, 'none'))).toThrow(expect.objectContaining({ code: 'REGISTRY_IO' }));
   });
 });
+
+it.skipIf(process.platform === 'win32')(
+  'a hive whose name is no UTF-8 is made, found, changed and recovered, and no other (needs a system where names are bytes)',
+  () => {
+    const folder = tempFolder();
+    const path = join(folder, 'h\udcff.hiv');
+    const bytes = (name: string): Buffer => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')]);
+    HiveFile.create(path)[Symbol.dispose]();
+    {
+      using store = HiveFile.open(path, { mode: 'write' });
+      store.createKey('A');
+      store.flush();
+    }
+    expect(() => HiveFile.create(path)).toThrow('exists already');
+    HiveFile.recover(path, join(folder, 'c\udcfe'));
+    expect(readdirSync(folder, { encoding: 'latin1' }).sort()).toEqual(['c\u00fe', 'h\u00ff.hiv']);
+    expect(readFileSync(bytes('c\u00fe'))).toEqual(readFileSync(bytes('h\u00ff.hiv')));
+    // Its logs have such names, too.
+    writeFileSync(bytes('h\u00ff.hiv.LOG1'), 'no log');
+    const dirty = readFileSync(bytes('h\u00ff.hiv'));
+    dirty.writeUInt32LE(dirty.readUInt32LE(4) + 1, 4);
+    writeFileSync(bytes('h\u00ff.hiv'), dirty);
+    using store = HiveFile.open(path);
+    expect(store.notes.join('\n')).toContain('LOG1 is no log of a hive');
+  },
+);
