@@ -1,4 +1,15 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -308,13 +319,14 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
     /** A backup of the old state, and a Windows in `out` that has lived on since. */
     async function prepared() {
       installWindows(volume, ['Windows/notepad.exe'], KEYS);
+      symlinkSync(join(folder, 'elsewhere'), join(volume, 'zz'));
       change(volume, (hive) => {
         hive.setValue('MountedDevices', stringValue('\\DosDevices\\C:', 'old'));
         hive.setValue(`${SERVICES}\\both`, numberValue('Start', 3));
         hive.setValue('ControlSet001\\Control\\Other', stringValue('state', 'old'));
         hive.setValue(`${BACKUP_RESTORE}\\SystemStateRestore`, stringValue('LastRestoreId', 'before'));
       });
-      const { context, problems } = start();
+      const { context, problems, target } = start();
       await runBackup(context, spec());
       cpSync(volume, out, { recursive: true });
       change(out, (hive) => {
@@ -325,7 +337,7 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
         hive.setValue(`${SERVICES}\\installed`, numberValue('Start', 2));
         hive.setValue('ControlSet001\\Control\\Other', stringValue('state', 'new'));
       });
-      return { context, problems };
+      return { context, problems, target };
     }
     const text = (hive: ReturnType<typeof HiveFile.open>, key: string, name: string): string =>
       Buffer.from(hive.key(key)?.value(name)?.data ?? [])
@@ -411,6 +423,29 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
       }
       expect(problems()).toMatchObject([{ effect: 'skipped', code: 'RECOVERY_IO', message: expect.stringContaining('TMPDIR') as string }]);
       expect(readFileSync(hiveOf(out))).toEqual(before);
+    });
+
+    it('is found in a folder whose name is no UTF-8', async () => {
+      const { context } = await prepared();
+      renameSync(out, Buffer.concat([Buffer.from(`${folder}/o`), Buffer.of(0xff)]));
+      const result = await runRecovery(context, recovery({ items: ITEMS, recoveryTarget: join(folder, 'o\udcff') }));
+      expect(result.hives).toMatchObject([{ kept: [{ name: 'Mount Manager' }, { name: 'Fault' }, { name: 'Services' }] }]);
+    });
+
+    it('a link that the backup puts in its place later is not followed', async () => {
+      const { context, problems, target } = await prepared();
+      const elsewhere = join(folder, 'elsewhere');
+      copyFileSync(hiveOf(out), elsewhere);
+      const before = readFileSync(elsewhere);
+      const files = target.sets[0]?.files ?? [];
+      const [link] = files.splice(
+        files.findIndex(({ entry }) => entry.path === 'zz'),
+        1,
+      );
+      if (link) files.push({ ...link, entry: { ...link.entry, path: `${CONFIG}/SYSTEM` } });
+      expect(await runRecovery(context, recovery())).toMatchObject({ hives: [], outcome: 'with-problems' });
+      expect(problems().map(({ message }) => message)).toContainEqual(expect.stringContaining('a link has taken its place'));
+      expect(readFileSync(elsewhere)).toEqual(before);
     });
 
     it('one that is a link is not followed', async () => {

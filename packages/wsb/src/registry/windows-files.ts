@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeErrno } from '@winback/core';
+import { bytesToText, nodeErrno, textToBytes } from '@winback/core';
 
 /** A path below a folder, spelled as it is on the volume: names are compared without regard to case. Undefined: there is none, or a link is on the way. */
 export function findIgnoringCase(folder: string, names: readonly string[]): string | undefined {
@@ -14,11 +14,14 @@ export function findIgnoringCase(folder: string, names: readonly string[]): stri
   return at;
 }
 
+/** Names on the way to a volume may be no UTF-8. */
+export const native = (path: string): Buffer => Buffer.from(textToBytes(path));
+
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 function isThere(path: string, folder: boolean): boolean {
   try {
-    const found = lstatSync(path, { throwIfNoEntry: false });
+    const found = lstatSync(native(path), { throwIfNoEntry: false });
     return found !== undefined && (folder ? found.isDirectory() : found.isFile());
   } catch (error) {
     if (nodeErrno(error) === undefined) throw error;
@@ -29,7 +32,7 @@ function isThere(path: string, folder: boolean): boolean {
 /** A folder that cannot be listed holds nothing that can be read. */
 function listed(folder: string): string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(native(folder), { encoding: 'buffer' }).map(bytesToText);
   } catch (error) {
     if (nodeErrno(error) === undefined) throw error;
     return [];
