@@ -211,7 +211,10 @@ describe('a hive file', () => {
 
   it('that is none is damaged data', async () => {
     writeFileSync(at('x'), 'no hive');
-    expect((await run('list', '--hive', 'x')).code).toBe(5);
+    expect(await run('list', '--hive', 'x')).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining(`${at('x')}: regf at byte 0x0`) as string,
+    });
   });
 });
 

@@ -40,7 +40,9 @@ export function openBytes(path: string, logs: 'auto' | 'ignore'): OpenHive {
     return readHead(fd, path, logs);
   } catch (error) {
     closeSync(fd);
-    throw error;
+    if (!(error instanceof FormatError)) throw error;
+    // Jobs read several hives; which one is none must be told.
+    throw new FormatError(error.code, error.problem, { ...error.where, struct: `${path}: ${error.where.struct}` }, { cause: error });
   }
 }
 
