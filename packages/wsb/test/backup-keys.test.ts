@@ -203,6 +203,9 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
 
     it('is looked for whatever the case of names, and not behind links', async () => {
       installWindows(volume, ['pagefile.sys'], ENTRIES, 'WINNT/system32/CONFIG');
+      // Names that differ in case alone are different folders here, and files.
+      mkdirSync(join(volume, 'WINNT/System32'));
+      writeFileSync(join(volume, 'Windows'), '');
       const { context, leftOut } = start();
       await runBackup(context, spec());
       expect(leftOut()).toEqual(['pagefile.sys']);
