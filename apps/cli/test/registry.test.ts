@@ -130,6 +130,10 @@ describe.skipIf(isWindows)('the registry of a system without one (needs such a s
     expect(await json('list', KEY)).toMatchObject({ keys: [], values: [{ name: 'new' }] });
   });
 
+  it('exports nothing where there is nothing, and says so', async () => {
+    expect(await done('export', '--output', 'nothing.reg')).toContain('Wrote 0 keys and 0 values');
+  });
+
   it('imports nothing of a file that makes no sense', async () => {
     writeFileSync(at('bad.reg'), `REGEDIT4\n[${KEY}]\n"v"="x"\nrubbish\n`);
     const { code, stderr } = await run('import', 'bad.reg');
@@ -207,7 +211,10 @@ describe('a hive file', () => {
 
   it('that is none is damaged data', async () => {
     writeFileSync(at('x'), 'no hive');
-    expect((await run('list', '--hive', 'x')).code).toBe(5);
+    expect(await run('list', '--hive', 'x')).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining(`${at('x')}: regf at byte 0x0`) as string,
+    });
   });
 });
 
@@ -228,6 +235,10 @@ describe('hive files', () => {
     expect(code).toBe(5);
     expect(stdout).toContain('9 keys, 2 values');
     expect(stderr).toContain('ControlSet002\\Services\\VSS\\Settings');
+    const exported = await run('export', '--hive', 'damaged', '--output', 'damaged.reg');
+    expect(exported).toMatchObject({ code: 5, stdout: expect.stringContaining('9 keys and 2 values') as string });
+    expect(exported.stderr).toMatch(/^incomplete: ControlSet002\\Services\\VSS\\Settings in .* is damaged/);
+    expect(exported.stderr).not.toContain('left out');
     expect((await run('hive', 'check', 'missing')).code).toBe(1);
     writeFileSync(join(home, 'text'), 'no hive');
     expect((await run('hive', 'check', 'text')).code).toBe(5);
@@ -239,6 +250,11 @@ describe('hive files', () => {
     expect(await json('hive', 'recover', 'system', '--output', 'copy')).toMatchObject({ replayed: 0 });
     expect(readFileSync(join(home, 'copy'))).toEqual(bytes);
     expect(await done('hive', 'recover', 'system')).toContain('nothing was to do');
+    bytes.writeUInt32LE(bytes.readUInt32LE(4) + 1, 4); // the first sequence number: a write that was not finished
+    writeFileSync(at('dirty'), bytes);
+    const { code, stdout, stderr } = await run('hive', 'recover', 'dirty');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('nothing could be done') as string });
+    expect(stderr).toMatch(/^note: .*no log was used/m);
   });
 
   it('of SYSTEM are restored with the keys that are not to be restored', async () => {
@@ -269,6 +285,12 @@ describe('hive files', () => {
     writeFileSync(join(home, 'text'), 'no hive');
     expect((await run('hive', 'restore', 'text', 'live')).code).toBe(5);
     expect((await run('hive', 'restore', 'missing', 'live')).code).toBe(1);
+    const temporary = process.env['TMPDIR'];
+    process.env['TMPDIR'] = join(home, 'nowhere');
+    const { code, stderr } = await run('hive', 'restore', makeHive('backup'), 'live');
+    if (temporary === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = temporary;
+    if (!isWindows) expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^winback: no temporary folder/) as string });
     expect(readFileSync(live)).toEqual(before);
   });
 });

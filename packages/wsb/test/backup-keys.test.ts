@@ -1,4 +1,15 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -164,8 +175,37 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
       expect(problems()).toMatchObject([{ effect: 'note', code: 'REGISTRY_DAMAGED' }]);
     });
 
+    it('takes no memory for variables that repeat themselves: their entries are ignored', async () => {
+      installWindows(volume, FILES, { FilesNotToBackup: { Bomb: ['%A%\\* /s', '%B%\\* /s', '\\kept'] } });
+      {
+        using hive = HiveFile.open(join(volume, CONFIG, 'SYSTEM'), { mode: 'write' });
+        const variables = 'ControlSet001\\Control\\Session Manager\\Environment';
+        hive.setValue(variables, stringValue('A', '%A%'.repeat(1500)));
+        hive.setValue(variables, stringValue('B', '%C%'.repeat(1000)));
+        hive.setValue(variables, stringValue('C', '%B%%B%'));
+        hive.flush();
+      }
+      const { context, leftOut, problems } = start();
+      expect(await runBackup(context, spec())).toMatchObject({ outcome: 'done' });
+      expect(leftOut()).toEqual(['kept']);
+      expect(problems().map(({ message }) => /%[AB]% is not set/.test(message))).toEqual([true, true]);
+    });
+
+    it('asked for by its name, a folder that thousands of entries name is looked at once for each', async () => {
+      installWindows(volume, FILES, { FilesNotToBackup: { Many: Array.from({ length: 10_000 }, () => '\\Windows\\temp\\* /s') } });
+      const { context, leftOut, kept } = start();
+      const before = performance.now();
+      await runBackup(context, spec({ include: [join(volume, 'Windows/temp')] }));
+      expect(performance.now() - before).toBeLessThan(5000);
+      expect(leftOut()).toEqual([]);
+      expect(kept()).toContain('Windows/temp/deep/b');
+    });
+
     it('is looked for whatever the case of names, and not behind links', async () => {
       installWindows(volume, ['pagefile.sys'], ENTRIES, 'WINNT/system32/CONFIG');
+      // Names that differ in case alone are different folders here, and files.
+      mkdirSync(join(volume, 'WINNT/System32'));
+      writeFileSync(join(volume, 'Windows'), '');
       const { context, leftOut } = start();
       await runBackup(context, spec());
       expect(leftOut()).toEqual(['pagefile.sys']);
@@ -282,13 +322,14 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
     /** A backup of the old state, and a Windows in `out` that has lived on since. */
     async function prepared() {
       installWindows(volume, ['Windows/notepad.exe'], KEYS);
+      symlinkSync(join(folder, 'elsewhere'), join(volume, 'zz'));
       change(volume, (hive) => {
         hive.setValue('MountedDevices', stringValue('\\DosDevices\\C:', 'old'));
         hive.setValue(`${SERVICES}\\both`, numberValue('Start', 3));
         hive.setValue('ControlSet001\\Control\\Other', stringValue('state', 'old'));
         hive.setValue(`${BACKUP_RESTORE}\\SystemStateRestore`, stringValue('LastRestoreId', 'before'));
       });
-      const { context, problems } = start();
+      const { context, problems, target } = start();
       await runBackup(context, spec());
       cpSync(volume, out, { recursive: true });
       change(out, (hive) => {
@@ -299,7 +340,7 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
         hive.setValue(`${SERVICES}\\installed`, numberValue('Start', 2));
         hive.setValue('ControlSet001\\Control\\Other', stringValue('state', 'new'));
       });
-      return { context, problems };
+      return { context, problems, target };
     }
     const text = (hive: ReturnType<typeof HiveFile.open>, key: string, name: string): string =>
       Buffer.from(hive.key(key)?.value(name)?.data ?? [])
@@ -370,6 +411,44 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
       expect(await runRecovery(context, recovery({ items: ITEMS }))).toMatchObject({ hives: [], outcome: 'with-problems' });
       expect(problems()).toMatchObject([{ effect: 'incomplete', message: expect.stringContaining('KeysNotToRestore') as string }]);
       expect(readFileSync(hiveOf(out))).toEqual(readFileSync(hiveOf(volume)));
+    });
+
+    it('stays as it is where it cannot be copied first', async () => {
+      const { context, problems } = await prepared();
+      const before = readFileSync(hiveOf(out));
+      const temporary = process.env['TMPDIR'];
+      process.env['TMPDIR'] = join(folder, 'missing');
+      try {
+        expect(await runRecovery(context, recovery({ items: ITEMS }))).toMatchObject({ hives: [], outcome: 'with-problems' });
+      } finally {
+        if (temporary === undefined) delete process.env['TMPDIR'];
+        else process.env['TMPDIR'] = temporary;
+      }
+      expect(problems()).toMatchObject([{ effect: 'skipped', code: 'RECOVERY_IO', message: expect.stringContaining('TMPDIR') as string }]);
+      expect(readFileSync(hiveOf(out))).toEqual(before);
+    });
+
+    it('is found in a folder whose name is no UTF-8', async () => {
+      const { context } = await prepared();
+      renameSync(out, Buffer.concat([Buffer.from(`${folder}/o`), Buffer.of(0xff)]));
+      const result = await runRecovery(context, recovery({ items: ITEMS, recoveryTarget: join(folder, 'o\udcff') }));
+      expect(result.hives).toMatchObject([{ kept: [{ name: 'Mount Manager' }, { name: 'Fault' }, { name: 'Services' }] }]);
+    });
+
+    it('a link that the backup puts in its place later is not followed', async () => {
+      const { context, problems, target } = await prepared();
+      const elsewhere = join(folder, 'elsewhere');
+      copyFileSync(hiveOf(out), elsewhere);
+      const before = readFileSync(elsewhere);
+      const files = target.sets[0]?.files ?? [];
+      const [link] = files.splice(
+        files.findIndex(({ entry }) => entry.path === 'zz'),
+        1,
+      );
+      if (link) files.push({ ...link, entry: { ...link.entry, path: `${CONFIG}/SYSTEM` } });
+      expect(await runRecovery(context, recovery())).toMatchObject({ hives: [], outcome: 'with-problems' });
+      expect(problems().map(({ message }) => message)).toContainEqual(expect.stringContaining('a link has taken its place'));
+      expect(readFileSync(elsewhere)).toEqual(before);
     });
 
     it('one that is a link is not followed', async () => {

@@ -1,6 +1,6 @@
 import { UsageError } from '@winback/core/errors';
 import { expandRootKey, RegExport } from '@winback/core/registry';
-import type { ExitCode } from '../exit-codes.js';
+import { Exit, type ExitCode } from '../exit-codes.js';
 import { absolutePath } from '../paths.js';
 import type { Session } from '../session.js';
 import { plural } from '../terminal/format.js';
@@ -35,7 +35,10 @@ export async function run({ io }: Session, options: Options, [text = '']: readon
     throw error;
   }
   const report = new RegistryReport(io, options);
-  for (const { path: key, reason } of all.leftOut) report.problem(`${key} was left out: ${reason}`);
+  for (const { path: key, reason, damaged } of all.leftOut) {
+    if (damaged) report.problem(reason, Exit.DAMAGED);
+    else report.problem(`${key} was left out: ${reason}`);
+  }
   if (output === undefined) return report.finish({});
   report.say(`Wrote ${plural(all.keys, 'key')} and ${plural(all.values, 'value')} to ${printable(output)}\n`);
   return report.finish({ path, output, keys: all.keys, values: all.values, leftOut: all.leftOut });

@@ -1,3 +1,4 @@
+import { RegistryError } from '@winback/core/errors';
 import { HiveFile } from '@winback/core/registry';
 import type { ExitCode } from '../exit-codes.js';
 import { absolutePath } from '../paths.js';
@@ -16,11 +17,11 @@ export function run({ io }: Session, options: Options, [file = '']: readonly str
   const to = options.output === undefined ? path : absolutePath(options.output, io.cwd, '--output');
   const { replayed, notes } = HiveFile.recover(path, to);
   const report = new RegistryReport(io, options);
-  for (const note of notes) report.say(`note: ${printable(note)}\n`);
+  for (const text of notes) report.note(new RegistryError('REGISTRY_DAMAGED', `${path}: ${text}`, { file: path }));
   report.say(
     replayed > 0
       ? `${printable(to)}: ${plural(replayed, 'piece')} of the logs were applied.\n`
-      : `${printable(path)}: nothing was to do${to === path ? '' : `; ${printable(to)} is a copy`}.\n`,
+      : `${printable(path)}: nothing ${notes.length > 0 ? 'could be done' : 'was to do'}${to === path ? '' : `; ${printable(to)} is a copy`}.\n`,
   );
   return Promise.resolve(report.finish({ path, output: to, replayed, notes }));
 }

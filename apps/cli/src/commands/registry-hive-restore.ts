@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeNodeError, nodeErrno, RegistryError } from '@winback/core/errors';
 import { HiveFile, keepKeysNotToRestore, MachineHives, renewLastRestoreId, type KeptKeys } from '@winback/core/registry';
 import type { ExitCode } from '../exit-codes.js';
 import { absolutePath } from '../paths.js';
@@ -14,7 +15,7 @@ import { RegistryReport } from './registry-report.js';
 export function run({ io }: Session, options: CommonOptions, [from = '', to = '']: readonly string[]): Promise<ExitCode> {
   const [backup, hive] = [absolutePath(from, io.cwd, 'BACKUP'), absolutePath(to, io.cwd, 'HIVE')];
   const report = new RegistryReport(io, options);
-  const folder = mkdtempSync(join(tmpdir(), 'winback-hive-'));
+  const folder = temporaryFolder();
   try {
     const restored = join(folder, 'restored');
     HiveFile.recover(backup, restored);
@@ -36,6 +37,17 @@ export function run({ io }: Session, options: CommonOptions, [from = '', to = ''
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @throws REGISTRY_IO */
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'winback-hive-'));
+  } catch (error) {
+    if (nodeErrno(error) === undefined) throw error;
+    const message = `no temporary folder can be made in ${tmpdir()}: ${describeNodeError(error)}`;
+    throw new RegistryError('REGISTRY_IO', message, { path: tmpdir() }, { cause: error, hint: 'TMPDIR names another place' });
   }
 }
 

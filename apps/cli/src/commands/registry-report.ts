@@ -23,7 +23,8 @@ export class RegistryReport {
   /** Something is missing from the result. */
   problem(message: string, exitCode: ExitCode = Exit.INCOMPLETE): void {
     this.#problems.push({ message });
-    this.#exitCode = exitCode;
+    // Damage says more than that something is missing.
+    if (this.#exitCode !== Exit.DAMAGED) this.#exitCode = exitCode;
     this.io.stderr.write(`${painterFor(this.io.stderr, this.io)('yellow', 'incomplete:')} ${printable(message)}\n`);
   }
 

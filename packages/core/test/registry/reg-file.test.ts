@@ -292,7 +292,7 @@ describe('a .reg file that is written', () => {
     store.setValue(`${KEY}\\z`, stringValue('v', 'x'));
     const all = new RegExport(store, KEY);
     const bytes = Buffer.concat([...all.pieces()]);
-    expect(all.leftOut).toEqual([{ path: `${KEY}\\a\nb`, reason: expect.stringContaining('line feed') as string }]);
+    expect(all.leftOut).toEqual([{ path: `${KEY}\\a\nb`, damaged: false, reason: expect.stringContaining('line feed') as string }]);
     expect({ keys: all.keys, values: all.values }).toEqual({ keys: 2, values: 1 });
     expect(importInto(bytes).key(`${KEY}\\z`)?.value('v')).toBeDefined();
   });

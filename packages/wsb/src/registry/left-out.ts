@@ -131,11 +131,12 @@ const ANY_NAME = '\u0001';
  * The rules without those that name the included path itself, or everything in it: whoever asks for a file by its name wants it.
  */
 function matcherBelow(rules: readonly PathRule[], root: string, included: string): VolumeMatcher {
-  for (let left = rules; ;) {
-    const matcher = new PathMatcher(left).forVolume(root);
-    if (included === '') return matcher;
-    const named = matcher.match(included) ?? matcher.match(`${included}/${ANY_NAME}`);
-    if (!named) return matcher;
-    left = left.filter((rule) => rule.entry !== named.entry);
-  }
+  if (included === '') return new PathMatcher(rules).forVolume(root);
+  // Each rule by itself: one that names the path hides others that do.
+  const isNamed = (rule: PathRule): boolean => {
+    const alone = new PathMatcher([rule]).forVolume(root);
+    return (alone.match(included) ?? alone.match(`${included}/${ANY_NAME}`)) !== undefined;
+  };
+  const named = new Set(rules.filter(isNamed).map((rule) => rule.entry));
+  return new PathMatcher(rules.filter((rule) => !named.has(rule.entry))).forVolume(root);
 }

@@ -97,10 +97,18 @@ const PROFILE_LIST = `${CURRENT_VERSION_NT}\\ProfileList`;
 const ENVIRONMENT = 'CurrentControlSet\\Control\\Session Manager\\Environment';
 /** `%TEMP%` is `%SystemRoot%\TEMP`, which is `%SystemDrive%\…` at worst; more is a circle. */
 const DEPTH = 4;
+/** No path is longer, in UTF-16 units. What would be is as good as not set: variables may repeat one another until no memory holds them. */
+const LENGTH_MAX = 32_767;
 
-function expanded(text: string, variables: ReadonlyMap<string, string | undefined>): string {
+function expanded(text: string, variables: ReadonlyMap<string, string | undefined>): string | undefined {
   let result = text;
-  for (let i = 0; i < DEPTH && result.includes('%'); i++)
-    result = result.replace(/%([^%\\]+)%/g, (whole, name: string) => variables.get(name.toUpperCase()) ?? whole);
-  return result;
+  let length = text.length;
+  for (let i = 0; i < DEPTH && result.includes('%') && length <= LENGTH_MAX; i++) {
+    result = result.replace(/%([^%\\]+)%/g, (whole, name: string) => {
+      const value = variables.get(name.toUpperCase()) ?? whole;
+      length += value.length - whole.length;
+      return length > LENGTH_MAX ? '' : value;
+    });
+  }
+  return length > LENGTH_MAX ? undefined : result;
 }

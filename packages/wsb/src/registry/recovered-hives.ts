@@ -1,9 +1,20 @@
 import { copyFileSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { HiveFile, isWinbackError, keepKeysNotToRestore, MachineHives, nodeErrno, RecoveryError, renewLastRestoreId } from '@winback/core';
+import {
+  bytesToText,
+  describeNodeError,
+  HiveFile,
+  isWinbackError,
+  keepKeysNotToRestore,
+  MachineHives,
+  nodeErrno,
+  RecoveryError,
+  renewLastRestoreId,
+} from '@winback/core';
 import type { RecoveredHive } from '../job/job.js';
 import type { ProblemList } from '../job/problem-list.js';
+import { findIgnoringCase, native } from './windows-files.js';
 
 const SYSTEM_HIVE = /(?:^|\/)(?:windows|winnt)\/system32\/config\/system$/i;
 
@@ -29,18 +40,21 @@ export class RecoveredHives implements Disposable {
     private readonly newId: () => string,
   ) {}
 
-  /** To be told of each file before it is recovered over what is there. */
+  /**
+   * To be told of each file before it is recovered over what is there.
+   * @throws RECOVERY_IO when the hive that is there cannot be copied: without the copy what is to be kept of it would be lost
+   */
   before(path: string): void {
     if (!SYSTEM_HIVE.test(path) || this.#hives.has(path)) return;
     const hive = join(this.recoveryTarget, path);
-    if (!lstatSync(hive, { throwIfNoEntry: false })?.isFile()) return;
-    const folder = mkdtempSync(join(tmpdir(), 'winback-hive-'));
-    const copy = join(folder, basename(hive));
-    this.#hives.set(path, { path, copy, recovered: false, wholeVolume: false });
-    const logs = new Set(['', '.LOG', '.LOG1', '.LOG2'].map((end) => `${basename(hive)}${end}`.toUpperCase()));
-    for (const name of readdirSync(dirname(hive))) {
-      const from = join(dirname(hive), name);
-      if (logs.has(name.toUpperCase()) && lstatSync(from).isFile()) copyFileSync(from, join(folder, name));
+    if (!lstatSync(native(hive), { throwIfNoEntry: false })?.isFile()) return;
+    try {
+      this.#hives.set(path, { path, copy: copyAside(hive), recovered: false, wholeVolume: false });
+    } catch (error) {
+      if (nodeErrno(error) === undefined) throw error;
+      const message = `${path}: the hive that is there cannot be copied to ${tmpdir()}: ${describeNodeError(error)}`;
+      const hint = 'what KeysNotToRestore keeps is taken from that copy; TMPDIR names a folder with more room';
+      throw new RecoveryError('RECOVERY_IO', message, { path }, { cause: error, hint });
     }
   }
 
@@ -70,8 +84,12 @@ export class RecoveredHives implements Disposable {
   }
 
   #finish({ path, copy, wholeVolume }: ReplacedHive, problems: ProblemList): RecoveredHive {
+    // What came after it in the backup must not lead elsewhere.
+    const place = join(this.recoveryTarget, path);
+    if (findIgnoringCase(this.recoveryTarget, path.split('/')) !== place)
+      throw new RecoveryError('RECOVERY_ESCAPE', 'a link has taken its place', { path });
     using before = HiveFile.open(copy);
-    using restored = HiveFile.open(join(this.recoveryTarget, path), { mode: 'write' });
+    using restored = HiveFile.open(place, { mode: 'write' });
     const [existing, now] = [new MachineHives(before, 'SYSTEM'), new MachineHives(restored, 'SYSTEM')];
     const { entries, kept, warnings } = keepKeysNotToRestore(existing, now);
     for (const error of warnings) problems.add({ path, error, effect: 'note' });
@@ -79,10 +97,26 @@ export class RecoveredHives implements Disposable {
     if (lastRestoreId !== undefined) renewLastRestoreId(now, lastRestoreId);
     restored.flush();
     const shown = kept.map(({ rule: { entry }, copied }) => ({ ...entry, keys: copied }));
-    return { path: join(this.recoveryTarget, path), entries, kept: shown, lastRestoreId };
+    return { path: place, entries, kept: shown, lastRestoreId };
   }
 
   [Symbol.dispose](): void {
     for (const { copy } of this.#hives.values()) rmSync(dirname(copy), { recursive: true, force: true });
   }
+}
+
+/** A private copy of a hive with its logs; answers where. */
+function copyAside(hive: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'winback-hive-'));
+  try {
+    const logs = new Set(['', '.LOG', '.LOG1', '.LOG2'].map((end) => `${basename(hive)}${end}`.toUpperCase()));
+    for (const name of readdirSync(native(dirname(hive)), { encoding: 'buffer' }).map(bytesToText)) {
+      const from = join(dirname(hive), name);
+      if (logs.has(name.toUpperCase()) && lstatSync(native(from)).isFile()) copyFileSync(native(from), join(folder, name));
+    }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return join(folder, basename(hive));
 }

@@ -6,6 +6,8 @@ export interface NamePattern {
   readonly isAll: boolean;
   /** Undefined where there are wildcards: the one name that matches, folded as {@link matches} expects it. */
   readonly literal: string | undefined;
+  /** What every name that matches ends with, folded. Empty where that is not known. */
+  readonly ending: string;
   /** @param name folded: in upper case, or as it is where case matters */
   matches(name: string): boolean;
 }
@@ -18,13 +20,14 @@ export const foldName = (name: string, caseSensitive: boolean): string => (caseS
 /** `NAME.*` also matches NAME without a dot, and so `*.*` matches everything. */
 export function namePattern(text: string, caseSensitive: boolean): NamePattern {
   const pattern = foldName(text, caseSensitive);
-  if (!hasWildcard(pattern)) return { isAll: false, literal: pattern, matches: (name) => name === pattern };
+  if (!hasWildcard(pattern)) return { isAll: false, literal: pattern, ending: pattern, matches: (name) => name === pattern };
   const bare = pattern.endsWith('.*') ? pattern.slice(0, -2) : undefined;
-  if (/^\*+$/.test(pattern) || (bare !== undefined && /^\*+$/.test(bare))) return { isAll: true, literal: undefined, matches: () => true };
-  const ending = /^\*([^*?]*)$/.exec(pattern)?.[1];
-  if (ending !== undefined) return { isAll: false, literal: undefined, matches: (name) => name.endsWith(ending) };
+  if (/^\*+$/.test(pattern) || (bare !== undefined && /^\*+$/.test(bare)))
+    return { isAll: true, literal: undefined, ending: '', matches: () => true };
+  const ending = /[^*?]*$/.exec(pattern)?.[0] ?? '';
+  if (pattern === `*${ending}`) return { isAll: false, literal: undefined, ending, matches: (name) => name.endsWith(ending) };
   const matches = (name: string): boolean => glob(pattern, name) || (bare !== undefined && glob(bare, name));
-  return { isAll: false, literal: undefined, matches };
+  return { isAll: false, literal: undefined, ending, matches };
 }
 
 /** Takes time in proportion to both lengths at worst: after a mismatch only the last `*` takes one character more. */

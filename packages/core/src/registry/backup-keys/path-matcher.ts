@@ -1,4 +1,5 @@
 import { foldName, namePattern, type NamePattern } from './name-pattern.js';
+import { NameRules } from './name-rules.js';
 import { splitEntryPath, EntryProblem, type PathRule } from './path-rule.js';
 
 /** What is done to names of one folder. */
@@ -9,29 +10,6 @@ class FolderNode {
   readonly here = new NameRules();
   /** Rules for names in this folder and all below. */
   readonly below = new NameRules();
-}
-
-class NameRules {
-  readonly #literal = new Map<string, PathRule>();
-  readonly #patterns: { readonly pattern: NamePattern; readonly rule: PathRule }[] = [];
-  isEmpty = true;
-
-  add(rule: PathRule): void {
-    const pattern = namePattern(rule.fileName, rule.caseSensitive);
-    this.isEmpty = false;
-    if (pattern.literal === undefined) this.#patterns.push({ pattern, rule });
-    else if (!this.#literal.has(pattern.literal)) this.#literal.set(pattern.literal, rule);
-  }
-
-  find(name: string, isFolder: boolean): PathRule | undefined {
-    if (this.isEmpty) return undefined;
-    const literal = this.#literal.get(name);
-    if (literal) return literal;
-    for (const { pattern, rule } of this.#patterns) {
-      if ((!isFolder || (pattern.isAll && rule.recursive)) && pattern.matches(name)) return rule;
-    }
-    return undefined;
-  }
 }
 
 /** The rules of one volume, of names whose case counts or of those whose case does not. */

@@ -34,15 +34,24 @@ export class EntryProblem {
   constructor(readonly why: string) {}
 }
 
-/** Replaces each `%NAME%`, whatever its case. */
+/** UTF-16 units in a path, of Windows' own limit. */
+const PATH_MAX = 32_767;
+
+/**
+ * Replaces each `%NAME%`, whatever its case. What becomes longer than any path is a problem: a hive's variables may repeat one another
+ * until no memory holds them.
+ */
 export function expandEnvironment(text: string, environment: Environment): string | EntryProblem {
   const byName = new Map(Object.entries(environment).map(([name, value]) => [name.toUpperCase(), value]));
   const missing: string[] = [];
+  let length = text.length;
   const expanded = text.replace(/%([^%\\/]+)%/g, (whole, name: string) => {
     const value = byName.get(name.toUpperCase());
     if (value === undefined || value === '') missing.push(whole);
-    return value ?? '';
+    length += (value ?? '').length - whole.length;
+    return length > PATH_MAX ? '' : (value ?? '');
   });
+  if (length > PATH_MAX) return new EntryProblem(`is longer than ${String(PATH_MAX)} characters`);
   return missing.length === 0 ? expanded : new EntryProblem(`${missing.join(', ')} is not set`);
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { BINS_AT } from './base-block.layout.js';
+import { nativePath } from './native-path.js';
 import { CellProblem, ioError } from './problems.js';
 
 /** Bytes that a log puts over those of the file. */
@@ -82,7 +83,7 @@ export class HiveBytes {
   /** After {@link close}. @throws REGISTRY_IO */
   reopen(): void {
     try {
-      this.fd = openSync(this.file, 'r');
+      this.fd = openSync(nativePath(this.file), 'r');
     } catch (error) {
       throw ioError(this.file, 'opened again', error);
     }

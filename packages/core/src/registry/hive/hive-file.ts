@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { basename } from 'node:path';
 import { RegistryError } from '../../errors/families.js';
 import { systemClock, type Clock } from '../../ports/clock.js';
 import { putBaseBlock } from './base-block.js';
 import { buildEmptyHive } from './build-hive.js';
 import { HiveStore, type HiveOptions } from './hive-store.js';
+import { nativePath } from './native-path.js';
 import { openBytes, type OpenHive } from './open-bytes.js';
 import { replaceFile } from './replace-file.js';
 
@@ -32,7 +33,8 @@ export const HiveFile = {
    * @throws REGISTRY_IO, also when the file exists
    */
   create(path: string, options: { readonly clock?: Clock; readonly securityDescriptor?: Uint8Array } = {}): HiveStore {
-    if (existsSync(path)) throw new RegistryError('REGISTRY_IO', `${path} exists already`, { file: path });
+    if (lstatSync(nativePath(path), { throwIfNoEntry: false }))
+      throw new RegistryError('REGISTRY_IO', `${path} exists already`, { file: path });
     const { clock = systemClock, securityDescriptor } = options;
     replaceFile(path, buildEmptyHive(basename(path), clock.now(), securityDescriptor));
     return new HiveStore(path, { mode: 'write', clock });

@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describeNodeError } from '../../errors/errno.js';
+import { bytesToText } from '../../text/file-name.js';
 import { baseBlockChecksum, type BaseBlockFields } from './base-block.js';
 import { BaseBlock, HiveFileType } from './base-block.layout.js';
 import type { HivePatch } from './hive-bytes.js';
 import { replayEntries } from './log-entries.js';
 import { replayPages } from './log-pages.js';
+import { nativePath } from './native-path.js';
 
 const LOG_MAX = 0x4000_0000;
 const SUFFIXES = ['.log1', '.log2', '.log'];
@@ -40,7 +42,7 @@ export function findLogs(path: string, note: (text: string) => void): HiveLog[] 
   const folder = dirname(path);
   let names: string[] = [];
   try {
-    names = readdirSync(folder);
+    names = readdirSync(nativePath(folder), { encoding: 'buffer' }).map(bytesToText);
   } catch (error) {
     note(`the folder could not be searched for logs: ${describeNodeError(error)}`);
   }
@@ -56,13 +58,13 @@ export function findLogs(path: string, note: (text: string) => void): HiveLog[] 
 
 function readLog(file: string, note: (text: string) => void): HiveLog | undefined {
   try {
-    const { size } = statSync(file);
+    const { size } = statSync(nativePath(file));
     if (size === 0) return undefined;
     if (size > LOG_MAX) {
       note(`${file} is too large for a log`);
       return undefined;
     }
-    const bytes = readFileSync(file);
+    const bytes = readFileSync(nativePath(file));
     if (bytes.length < BaseBlock.size || bytes.toString('latin1', 0, 4) !== 'regf') {
       note(`${file} is no log of a hive`);
       return undefined;

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { systemClock, type Clock } from '../../ports/clock.js';
 import { systemPlatform } from '../../ports/platform.js';
 import { RegistryError } from '../../errors/families.js';
@@ -5,7 +6,8 @@ import type { RegistryCapability, RegistryKey, RegistryStore, RegistryValue } fr
 import { HiveChanges } from './hive-changes.js';
 import { HiveKey } from './hive-key.js';
 import { HiveTree } from './hive-tree.js';
-import { openBytes, type OpenHive } from './open-bytes.js';
+import { nativePath } from './native-path.js';
+import { openBytes, stampOf, type OpenHive } from './open-bytes.js';
 import { buildHive } from './build-hive.js';
 import { replaceFile } from './replace-file.js';
 
@@ -95,7 +97,8 @@ export class HiveStore implements RegistryStore {
   }
 
   /**
-   * @throws REGISTRY_IO when the file cannot be written; the old one and the changes then are what they were
+   * @throws REGISTRY_IO when the file cannot be written, or another program changed it since it was opened; it and the changes then are
+   * what they were
    * @throws REGISTRY_DAMAGED when something in the hive cannot be read, and would be lost
    */
   flush(): void {
@@ -107,7 +110,7 @@ export class HiveStore implements RegistryStore {
     const mustClose = systemPlatform().os === 'win32';
     if (mustClose) old.close();
     try {
-      replaceFile(this.name, image);
+      replaceFile(this.name, image, () => this.#assertUnchanged());
     } catch (error) {
       if (mustClose) old.reopen();
       throw error;
@@ -121,6 +124,14 @@ export class HiveStore implements RegistryStore {
   [Symbol.dispose](): void {
     if (!this.#closed) this.#hive.bytes.close();
     this.#closed = true;
+  }
+
+  /** What another program wrote meanwhile would be lost. */
+  #assertUnchanged(): void {
+    const now = statSync(nativePath(this.name), { bigint: true, throwIfNoEntry: false });
+    if (now && stampOf(now) === this.#hive.stamp) return;
+    const message = `${this.name}: changed by another program since it was read; nothing was written`;
+    throw new RegistryError('REGISTRY_IO', message, { file: this.name }, { transient: true, hint: 'try again' });
   }
 
   #open(): HiveTree {

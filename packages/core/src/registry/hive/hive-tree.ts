@@ -62,12 +62,22 @@ export class HiveTree {
         next = this.child(at, name, path.slice(0, Math.max(0, start - 1)));
         if (next || end < 0) break;
       }
-      if (!next) return undefined;
+      if (!next) {
+        this.#assertListed(at, path.slice(0, Math.max(0, start - 1)));
+        return undefined;
+      }
       at = next;
       start = end < 0 ? path.length + 1 : end + 1;
       if (end >= 0) this.#remember(path.slice(0, end), at);
     }
     return at;
+  }
+
+  /** A key that a damaged list does not have may have been in it. */
+  #assertListed({ node, edit, depth }: Located, path: string): void {
+    if (!node || edit?.children || depth >= DEPTH_MAX) return;
+    const { problems } = this.lists.subkeys(node);
+    if (problems.length > 0) throw damagedKey(this.file, path, problems);
   }
 
   #remember(path: string, found: Located): void {

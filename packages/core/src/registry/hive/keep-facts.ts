@@ -5,6 +5,7 @@ import { cString, libc } from '../../ffi/libc.js';
 import { systemPlatform } from '../../ports/platform.js';
 import { textToBytes } from '../../text/file-name.js';
 import { getXattr, readXattrs, setXattr } from '../../volume/portable/xattrs.js';
+import { nativePath } from './native-path.js';
 
 const OTHERS_BITS = 0o7777;
 /** What ntfs-3g knows of a file of Windows; it does not list these. */
@@ -19,12 +20,12 @@ const CREATION_TIME_SIZE = 8;
  * @throws REGISTRY_IO when it would let in whom the other kept out
  */
 export function keepFacts(from: string, to: string): void {
-  const old = statSync(from, { throwIfNoEntry: false });
+  const old = statSync(nativePath(from), { throwIfNoEntry: false });
   const { os } = systemPlatform();
   if (!old || os === 'win32') return;
   try {
-    chownSync(to, old.uid, old.gid);
-    chmodSync(to, old.mode & OTHERS_BITS);
+    chownSync(nativePath(to), old.uid, old.gid);
+    chmodSync(nativePath(to), old.mode & OTHERS_BITS);
   } catch (error) {
     // Only root can give files away. A file of mine with another's mode could let others in, so its mode stays private.
     if (nodeErrno(error) !== 'EPERM') throw error;
@@ -33,8 +34,8 @@ export function keepFacts(from: string, to: string): void {
 }
 
 function keepAttributes(from: string, to: string): void {
-  const source = openSync(from, 'r');
-  const target = openSync(to, 'r+');
+  const source = openSync(nativePath(from), 'r');
+  const target = openSync(nativePath(to), 'r+');
   try {
     const attributes = readXattrs(source, () => undefined) ?? new Map<string, Uint8Array>();
     for (const name of OF_NTFS) {

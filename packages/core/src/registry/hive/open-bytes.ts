@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
 import { FormatError } from '../../errors/families.js';
 import { baseBlockChecksum, type BaseBlockFields } from './base-block.js';
 import { BaseBlock, BINS_AT, HiveBin, HiveFileType } from './base-block.layout.js';
 import { HiveBytes } from './hive-bytes.js';
 import { findLogs, replayLogs, type DirtyHive, type Replay } from './hive-logs.js';
+import { nativePath } from './native-path.js';
 import { ioError } from './problems.js';
 
 /** Offsets from here on are those of volatile keys. */
@@ -20,13 +21,18 @@ export interface OpenHive {
   readonly notes: readonly string[];
   /** Undefined: the hive was clean, or there is no log that could be used. */
   readonly replay: Replay | undefined;
+  /** Tells whether the file at a path is still the one that was opened: see {@link stampOf}. */
+  readonly stamp: string;
 }
+
+/** Another file, or other content, has another one. */
+export const stampOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string => [dev, ino, size, mtimeNs].join(' ');
 
 /** @throws REGISTRY_IO, FORMAT_SHORT, FORMAT_MAGIC, FORMAT_UNSUPPORTED */
 export function openBytes(path: string, logs: 'auto' | 'ignore'): OpenHive {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    fd = openSync(nativePath(path), 'r');
   } catch (error) {
     throw ioError(path, 'opened', error);
   }
@@ -34,7 +40,9 @@ export function openBytes(path: string, logs: 'auto' | 'ignore'): OpenHive {
     return readHead(fd, path, logs);
   } catch (error) {
     closeSync(fd);
-    throw error;
+    if (!(error instanceof FormatError)) throw error;
+    // Jobs read several hives; which one is none must be told.
+    throw new FormatError(error.code, error.problem, { ...error.where, struct: `${path}: ${error.where.struct}` }, { cause: error });
   }
 }
 
@@ -42,8 +50,10 @@ function readHead(fd: number, path: string, logs: 'auto' | 'ignore'): OpenHive {
   const notes: string[] = [];
   const head = Buffer.alloc(BINS_AT + HiveBin.size);
   let size: number;
+  let stamp: string;
   try {
-    size = fstatSync(fd).size;
+    const stats = fstatSync(fd, { bigint: true });
+    [size, stamp] = [Number(stats.size), stampOf(stats)];
     readSync(fd, head, 0, head.length, 0);
   } catch (error) {
     throw ioError(path, 'read', error);
@@ -71,7 +81,7 @@ function readHead(fd: number, path: string, logs: 'auto' | 'ignore'): OpenHive {
   const sane = base.binsSize > 0 && base.binsSize % BINS_AT === 0;
   if (!sane) notes.push('the base block has an impossible size of the bins');
   const bytes = new HiveBytes(fd, path, sane ? Math.min(base.binsSize, there) : there, replay?.patches);
-  return { bytes, base, block: head.subarray(0, BINS_AT), notes, replay };
+  return { bytes, base, block: head.subarray(0, BINS_AT), notes, replay, stamp };
 }
 
 function checkKind(base: BaseBlockFields): void {

@@ -15,6 +15,8 @@ export interface RegExportOptions {
 export interface LeftOutKey {
   readonly path: string;
   readonly reason: string;
+  /** The store is damaged there; else it cannot be read or named, or the file has no form for the key. */
+  readonly damaged: boolean;
 }
 
 /** Why a key is left out and not the end of all. */
@@ -59,7 +61,7 @@ export class RegExport {
   #open(path: string): WrittenKey | undefined {
     const name = path.slice(path.lastIndexOf('\\') + 1);
     if (!LINE_ENDS.test(name)) return this.#attempt(path, () => this.#guarded(this.store.key(path)));
-    this.leftOut.push({ path, reason: 'a line of a .reg file cannot hold the line feed in its name' });
+    this.leftOut.push({ path, reason: 'a line of a .reg file cannot hold the line feed in its name', damaged: false });
     return undefined;
   }
 
@@ -69,7 +71,7 @@ export class RegExport {
       return action();
     } catch (error) {
       if (!isWinbackError(error) || !LEFT_OUT.has(error.code)) throw error;
-      this.leftOut.push({ path, reason: error.message });
+      this.leftOut.push({ path, reason: error.message, damaged: error.code === 'REGISTRY_DAMAGED' });
       return undefined;
     }
   }
@@ -90,8 +92,8 @@ export class RegExport {
 
   #writeKey(out: Utf16Writer, key: WrittenKey): void {
     const path = this.#pathOf(key.path);
-    this.keys++;
     if (path === '') return; // a whole system's root is no key
+    this.keys++;
     out.text(`${EOL}[${path}]${EOL}`);
     for (const value of key.values()) {
       writeValue(out, value);

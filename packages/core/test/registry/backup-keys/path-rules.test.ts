@@ -27,6 +27,16 @@ const ENVIRONMENT = {
   USERPROFILE: 'C:\\Users\\joe',
 };
 
+describe('variables that repeat themselves', () => {
+  it('make an entry a warning, and take neither memory nor time', () => {
+    const environment = { A: 'x'.repeat(400_000), TEMP: 'C:\\Temp' };
+    const entries = ['C:\\' + '%A%'.repeat(3000), 'C:\\%A%', '%TEMP%\\a'].map((text) => ({ name: 'n', text }));
+    const { rules, warnings } = parseFilesNotToBackup(entries, environment);
+    expect(rules.map(({ fileName }) => fileName)).toEqual(['a']);
+    expect(warnings.map(({ message }) => message.slice(-31))).toEqual(Array(2).fill('is longer than 32767 characters'));
+  });
+});
+
 type Kind = 'file' | 'directory';
 
 describe('FilesNotToBackup of a Windows Server', () => {
@@ -107,6 +117,22 @@ describe('FilesNotToBackup of a Windows Server', () => {
     };
     const best = Math.max(rate(), rate(), rate());
     expect(best).toBeGreaterThan(250); // of about 1000, on a machine that does other things
+  });
+
+  it('is not slowed down by thousands of patterns, of which the first that matches counts', () => {
+    const texts = ['\\a*.tmp /s', '\\*.tmp /s', '\\*b.tmp /s', ...Array.from({ length: 10_000 }, (_, i) => `\\f*i?e*.x${String(i)} /s`)];
+    const many = new PathMatcher(parseFilesNotToBackup(texts.map((text) => ({ name: 'n', text }))).rules).forVolume('C:\\');
+    const said = (path: string): string | undefined => many.match(path)?.entry.text;
+    expect(['x/ab.tmp', 'x/b.tmp', 'tmp', 'x/file.x9999', 'x/file.x10000'].map(said)).toEqual([
+      texts[0],
+      texts[1],
+      undefined,
+      texts[10_002],
+      undefined,
+    ]);
+    const begin = performance.now();
+    for (let i = 0; i < 100_000; i++) many.match(`Data/file${String(i)}.dat`);
+    expect(performance.now() - begin).toBeLessThan(2000); // of about 100; one after the other they take a minute
   });
 });
 

@@ -125,7 +125,10 @@ describe('a hive that is damaged', () => {
     );
     expect(seen).toHaveLength(11);
     expect(seen).not.toContain('Key 3');
-    expect(store.key('Software\\Key 3')).toBeUndefined();
+    // It may be there; who restores keys must not take it for gone.
+    for (const missing of ['Software\\Key 3', 'Software\\Key 3\\below', 'Software\\never'])
+      expect(() => store.key(missing)).toThrow(expect.objectContaining({ code: 'REGISTRY_DAMAGED' }));
+    expect(store.key('Many\\never')).toBeUndefined();
     expect(store.key('Software\\Key 4')?.value('value 4')?.data).toHaveLength(12);
     expect(store.key('Many\\519')).toBeDefined();
   });

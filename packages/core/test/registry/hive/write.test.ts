@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fixedClock } from '../../../src/ports/clock.js';
@@ -230,4 +231,79 @@ describe('a hive of our own', () => {
     refused(Buffer.alloc(9000, 'no hive'), 'FORMAT_MAGIC');
     expect(() => HiveFile.open(join(path, 'none'))).toThrow(expect.objectContaining({ code: 'REGISTRY_IO' }));
   });
+});
+
+it.skipIf(process.platform === 'win32')(
+  'a hive whose name is no UTF-8 is made, found, changed and recovered, and no other (needs a system where names are bytes)',
+  () => {
+    const folder = tempFolder();
+    const path = join(folder, 'h\udcff.hiv');
+    const bytes = (name: string): Buffer => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')]);
+    HiveFile.create(path)[Symbol.dispose]();
+    {
+      using store = HiveFile.open(path, { mode: 'write' });
+      store.createKey('A');
+      store.flush();
+    }
+    expect(() => HiveFile.create(path)).toThrow('exists already');
+    HiveFile.recover(path, join(folder, 'c\udcfe'));
+    expect(readdirSync(folder, { encoding: 'latin1' }).sort()).toEqual(['c\u00fe', 'h\u00ff.hiv']);
+    expect(readFileSync(bytes('c\u00fe'))).toEqual(readFileSync(bytes('h\u00ff.hiv')));
+    // Its logs have such names, too.
+    writeFileSync(bytes('h\u00ff.hiv.LOG1'), 'no log');
+    const dirty = readFileSync(bytes('h\u00ff.hiv'));
+    dirty.writeUInt32LE(dirty.readUInt32LE(4) + 1, 4);
+    writeFileSync(bytes('h\u00ff.hiv'), dirty);
+    using store = HiveFile.open(path);
+    expect(store.notes.join('\n')).toContain('LOG1 is no log of a hive');
+  },
+);
+
+describe('two who write one hive', () => {
+  it('do not undo what the other wrote', () => {
+    const path = join(tempFolder(), 'hive');
+    using first = HiveFile.create(path);
+    using second = HiveFile.open(path, { mode: 'write' });
+    first.createKey('first');
+    second.createKey('second');
+    first.flush();
+    expect(() => {
+      second.flush();
+    }).toThrow(expect.objectContaining({ code: 'REGISTRY_IO', transient: true }));
+    first.createKey('more');
+    first.flush();
+    using now = HiveFile.open(path);
+    expect([...now.key('')!.subkeys()]).toEqual(['first', 'more']);
+    expect(readdirSync(join(path, '..'))).toEqual(['hive']);
+  });
+
+  it('do not use the file that the other is writing', () => {
+    const folder = tempFolder();
+    const path = join(folder, 'hive');
+    using store = HiveFile.create(path);
+    const mark = createHash('sha256').update('hive').digest('hex').slice(0, 16);
+    const others = join(folder, `.winback-${mark}-${String(process.ppid)}.tmp`);
+    writeFileSync(others, 'half');
+    store.createKey('A');
+    store.flush();
+    expect(readFileSync(others, 'utf8')).toBe('half');
+    expect(checkHive(path)).toEqual([]);
+  });
+});
+
+it.skipIf(process.platform === 'win32')('a link to a hive stays one, and the hive is changed (needs symbolic links)', () => {
+  const folder = tempFolder();
+  const [path, link] = [join(folder, 'hive'), join(folder, 'link')];
+  HiveFile.create(path)[Symbol.dispose]();
+  symlinkSync('hive', link);
+  symlinkSync('nowhere', join(folder, 'dangling'));
+  {
+    using store = HiveFile.open(link, { mode: 'write' });
+    store.createKey('A');
+    store.flush();
+  }
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  using store = HiveFile.open(path);
+  expect(store.key('A')).toBeDefined();
+  expect(() => HiveFile.create(join(folder, 'dangling'))).toThrow('exists already');
 });
