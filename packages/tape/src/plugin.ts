@@ -1,6 +1,7 @@
 import { BACKUP_TARGET_DRIVER, definePlugin, Lifecycle, PLATFORM, PLUGIN_API } from '@winback/core';
 import { TAPE_DRIVER } from './api/index.js';
 import { MtfTargetDriver } from './mtf/mtf-driver.js';
+import { MtfTapeDriver } from './mtf/tape/mtf-tape-driver.js';
 import { WindowsTapeDriver } from './win32/index.js';
 
 export default definePlugin({
@@ -8,6 +9,7 @@ export default definePlugin({
   api: PLUGIN_API,
   register(container) {
     container.register(BACKUP_TARGET_DRIVER, { useClass: MtfTargetDriver }, { lifecycle: Lifecycle.Singleton });
+    container.register(BACKUP_TARGET_DRIVER, { useFactory: (c) => new MtfTapeDriver(c) });
     container.register(TAPE_DRIVER, { useFactory: (c) => new WindowsTapeDriver(c.resolve(PLATFORM)) });
   },
 });

@@ -34,6 +34,8 @@ export interface TapeTransfer {
 export interface TapeDrive extends Disposable {
   /** Shown to people, and what opens it again: `/dev/nst0`, `cartridge.img`, `\\.\TAPE0`. */
   readonly name: string;
+  /** Absolute paths of the files that the medium is kept in, where it is; a backup leaves them out of itself. */
+  readonly localFiles?: readonly string[] | undefined;
   /** GetTapeParameters with GET_TAPE_DRIVE_INFORMATION. */
   getDriveParameters(): TapeDriveParameters;
   /** GetTapeParameters with GET_TAPE_MEDIA_INFORMATION. @throws TAPE_NO_MEDIA_IN_DRIVE, TAPE_NOT_READY */

@@ -41,7 +41,8 @@ export class FileWindow {
       this.bytes.copyWithin(0, at - this.#start, this.#end - this.#start);
     } else this.#end = at;
     this.#start = at;
-    while (this.#end - at < this.bytes.length) {
+    // As much as one call gives, and no more than it takes: what lies further on may be on another cartridge.
+    while (this.#end - at < length) {
       const n = this.#read(this.bytes, this.#end - at, Math.min(this.bytes.length - (this.#end - at), this.size - this.#end), this.#end);
       if (n === 0) break;
       this.#end += n;

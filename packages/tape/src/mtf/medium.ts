@@ -11,6 +11,9 @@ export interface Medium {
   /** Bytes of a soft filemark; 0 where the file has none. */
   readonly softSize: number;
   readonly softwareName: string;
+  readonly mediaFamilyId: number;
+  /** From 1: the cartridge's place in the family. */
+  readonly mediaSequence: number;
   /** Begun by Winback: its blocks can be judged, and a torn end may be taken away. */
   readonly ours: boolean;
   /** Where the first block after the TAPE is looked for. */
@@ -37,7 +40,16 @@ export function readMedium(window: FileWindow): Medium {
       { path: window.path, flbSize: tape.flbSize },
     );
   }
-  return { flb: tape.flbSize, softSize: soft, softwareName, ours: softwareName.startsWith(`${SOFTWARE} `), first: head.offsetToFirstEvent };
+  const { mediaFamilyId, mediaSequence } = tape;
+  return {
+    flb: tape.flbSize,
+    softSize: soft,
+    softwareName,
+    mediaFamilyId,
+    mediaSequence,
+    ours: softwareName.startsWith(`${SOFTWARE} `),
+    first: head.offsetToFirstEvent,
+  };
 }
 
 /** A file whose first block is damaged is known by what follows. */
@@ -47,7 +59,7 @@ function guessMedium(window: FileWindow): Medium {
     const head = peekBlock(window, at);
     if (head?.type !== BlockType.SFMB && head?.type !== BlockType.SSET) continue;
     const softSize = head.type === BlockType.SFMB && head.offsetToFirstEvent % 512 === 0 ? head.offsetToFirstEvent : 0;
-    return { flb: FLB_SIZE, softSize, softwareName: '', ours: false, first: at, damage };
+    return { flb: FLB_SIZE, softSize, softwareName: '', mediaFamilyId: 0, mediaSequence: 1, ours: false, first: at, damage };
   }
   throw new TargetError(
     'TARGET_FOREIGN',

@@ -10,6 +10,7 @@ import {
 } from '@winback/core';
 import { FLB_SIZE, fourCharacters, MediaAttribute } from './constants.js';
 import { BlockHeader, StreamHeader } from './layout/index.js';
+import type { OutputJournal } from './output-journal.js';
 import type { PieceSink } from '../io/piece-sink.js';
 import { PIECE_SIZE } from '../io/piece-ring.js';
 
@@ -74,6 +75,7 @@ export class Output {
     private readonly sink: PieceSink,
     readonly path: string,
     start: number,
+    private readonly journal?: OutputJournal,
   ) {
     this.#base = start;
     this.#start = this.at = sink.start;
@@ -101,6 +103,11 @@ export class Output {
     } catch (error) {
       throw writeFailed(this.path, 'writing', error);
     }
+  }
+
+  /** Leaves room for something that is not made of bytes: a filemark. Everything before must have been flushed. */
+  skip(length: number): void {
+    this.#base += length;
   }
 
   /** Resolves once flushes to the disk that were begun meanwhile have ended. Undefined where there are none. */
@@ -150,6 +157,7 @@ export class Output {
   /** Ends the header of the block at `start`. */
   sealBlock(start: number): void {
     this.view.setUint16(start + B_CHECKSUM, xor16(this.bytes, start, B_CHECKSUM), true);
+    this.journal?.block(this.#base + start - this.#start, this.bytes.subarray(start, this.at));
   }
 
   streamHead(id: number, fsAttributes: number, mediaAttributes: number, length: number, compression = 0): void {
@@ -167,6 +175,7 @@ export class Output {
     const folded = id ^ low ^ high ^ compression;
     view.setUint16(at + S_CHECKSUM, ((folded ^ (folded >>> 16)) & 0xffff) ^ fsAttributes ^ mediaAttributes, true);
     this.at = at + S_SIZE;
+    if (length > 0 && id !== SPAD) this.journal?.stream(this.position, { id, fsAttributes, mediaAttributes, compression, length });
   }
 
   /**

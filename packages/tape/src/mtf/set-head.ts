@@ -15,6 +15,8 @@ export interface SetHead {
   readonly zone: number;
   readonly time: bigint;
   readonly vendorId: number;
+  /** From 1, counted through all cartridges; 0: not known. */
+  readonly setNumber: number;
   readonly continuation: boolean;
 }
 
@@ -31,6 +33,7 @@ export function readSetHead(window: FileWindow, place: SetPlace): SetHead {
     zone: set.timeZone,
     time: toNanoseconds(set.date, set.timeZone) ?? 0n,
     vendorId: set.vendorId,
+    setNumber: set.setNumber,
     continuation: (head.attributes & BlockAttribute.CONTINUATION) !== 0,
   };
 }
@@ -39,7 +42,7 @@ function withoutStart(window: FileWindow, place: SetPlace): SetHead {
   const eset = place.esetAt === undefined ? undefined : peekBlock(window, place.esetAt);
   const body = eset ? blockBody(window, eset, EndOfSetBlock.size) : undefined;
   const time = body ? toNanoseconds(EndOfSetBlock.decode(body.bytes).date, ZONE_UNKNOWN) : undefined;
-  return { name: '', description: '', user: '', zone: 0, time: time ?? 0n, vendorId: 0, continuation: false };
+  return { name: '', description: '', user: '', zone: 0, time: time ?? 0n, vendorId: 0, setNumber: 0, continuation: false };
 }
 
 export interface VolumeHead {

@@ -8,6 +8,10 @@ export interface SetMedium {
   readonly out: Output;
   /** Bytes of a physical block, by which the format counts addresses on the medium. */
   readonly blockSize: number;
+  /** Whether a filemark can be written here: they lie on physical blocks. */
+  readonly isAligned: boolean;
+  /** The data of the set is whole; what follows stays on this medium. */
+  endOfData(): void;
   /** Ends what was written with a filemark. */
   filemark(): void;
   /** Ends the streams of a block behind which a filemark comes. */
@@ -19,6 +23,7 @@ export interface SetMedium {
 /** The end of a file, with soft filemarks. */
 export class FileMedium implements SetMedium {
   readonly blockSize = FLB_SIZE;
+  readonly isAligned = true;
 
   constructor(
     readonly out: Output,
@@ -26,6 +31,10 @@ export class FileMedium implements SetMedium {
     /** Places of all filemarks before, oldest first. */
     private readonly marks: number[],
   ) {}
+
+  endOfData(): void {
+    // Files go on.
+  }
 
   filemark(): void {
     writeFilemark(this.out, this.marks);

@@ -33,7 +33,7 @@ export function findSets(window: FileWindow, medium: Medium): SetIndex {
 }
 
 /** Sets and their ends alternate behind the filemarks: TAPE, mark, set, mark, end, mark, set… */
-function setsBetween(window: FileWindow, medium: Medium, marks: readonly number[]): SetIndex {
+export function setsBetween(window: FileWindow, medium: Medium, marks: readonly number[]): SetIndex {
   const damage: FormatError[] = medium.damage ? [medium.damage] : [];
   const sets: { -readonly [K in keyof SetPlace]: SetPlace[K] }[] = [];
   let set: (typeof sets)[number] | undefined;

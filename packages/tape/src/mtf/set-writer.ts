@@ -108,6 +108,8 @@ export class MtfSetWriter implements BackupSetWriter {
   #finish(catalog: BackupCatalog): BackupVersion {
     return this.#do(() => {
       const { medium } = this.parts;
+      medium.endOfData();
+      if (!medium.isAligned) this.#writePad();
       medium.sync(); // the filemarks that commit the set must not reach the disk before it
       medium.filemark();
       this.#writeEnd(catalog);
@@ -191,6 +193,13 @@ export class MtfSetWriter implements BackupSetWriter {
     this.#objects.seal(start);
     out.bytesStream(fourCharacters(WinbackStreamId.VOLUME), FsAttribute.NON_PORTABLE, Buffer.from(JSON.stringify(volume)));
     out.spad();
+  }
+
+  /** Fills the physical block at the end of the set. */
+  #writePad(): void {
+    const { medium } = this.parts;
+    this.#objects.seal(this.#objects.begin(templates.pad));
+    medium.lastSpad();
   }
 
   #writeEnd(catalog: BackupCatalog): void {

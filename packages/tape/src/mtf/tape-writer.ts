@@ -25,6 +25,8 @@ export interface TapeFacts {
   /** From 1. */
   readonly mediaSequence: number;
   readonly softFilemarks: boolean;
+  /** Of the block. */
+  readonly attributes?: number;
 }
 
 export function newFamily(random: Random): number {
@@ -39,6 +41,7 @@ export function writeTape(out: Output, path: string, facts: TapeFacts, random: R
   const start = out.block(
     TapeBlock.encode({
       ...templates.tape,
+      header: { ...templates.tape.header, attributes: facts.attributes ?? 0 },
       mediaFamilyId: facts.mediaFamilyId,
       tapeAttributes: (softFilemarks ? TapeAttribute.SOFT_FILEMARKS : 0) | TapeAttribute.MEDIA_LABEL,
       mediaSequence: facts.mediaSequence,

@@ -5,7 +5,7 @@ import { WinbackStreamId } from './constants.js';
 import type { FileWindow } from './file-window.js';
 import type { Medium } from './medium.js';
 import { firstVolume, readSetHead, type SetHead } from './set-head.js';
-import { findSets, type SetPlace } from './set-place.js';
+import { findSets, type SetIndex, type SetPlace } from './set-place.js';
 import { decodeCatalog, STORED_CATALOG_LIMIT, type StoredCatalog } from './stored-catalog.js';
 
 /** A set that can be opened, with what is known about it. */
@@ -22,8 +22,7 @@ export interface SetList {
 }
 
 /** Lists the sets of a file. Reads headers and catalogs only. */
-export function listSets(window: FileWindow, medium: Medium): SetList {
-  const index = findSets(window, medium);
+export function listSets(window: FileWindow, medium: Medium, index: SetIndex = findSets(window, medium)): SetList {
   const damage: TargetDamage[] = [];
   const open = index.sets.filter((set) => set.committedEnd === undefined);
   // An unfinished end explains the damage that the walk met there.

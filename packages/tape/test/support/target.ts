@@ -151,6 +151,13 @@ export interface ReadFile {
 export function readSet(path: string, id = 'latest', piece = 4096): { files: ReadFile[]; reader: MtfSetReader } {
   const target = openTarget(path);
   const reader = target.openSet(id);
+  const files = readAll(reader, piece);
+  target.close();
+  return { files, reader };
+}
+
+/** Reads what an open set has. */
+export function readAll(reader: MtfSetReader, piece = 4096): ReadFile[] {
   const files: ReadFile[] = [];
   const buffer = new Uint8Array(piece);
   for (let stored = reader.next(); stored; stored = reader.next()) {
@@ -170,8 +177,7 @@ export function readSet(path: string, id = 'latest', piece = 4096): { files: Rea
     files.push({ volume: stored.volume, entry: stored.entry, streams, faults: stored.faults, ...(error === undefined ? {} : { error }) });
   }
   reader.close();
-  target.close();
-  return { files, reader };
+  return files;
 }
 
 /** Bytes in a form that compares fast and shows well: their text when it is short, else their length and hash. */

@@ -1,0 +1,53 @@
+import { all, CLOCK, RANDOM, TargetError, type BackupTargetDriver, type DependencyContainer, type OpenTargetOptions } from '@winback/core';
+import { TAPE_DRIVER, type TapeDriver } from '../../api/index.js';
+import { changeCartridge } from './change-cartridge.js';
+import { MtfTapeTarget } from './mtf-tape-target.js';
+
+/** Opens tape drives as backup targets: `tape:ADDRESS`, of any drive that a loaded driver claims. */
+export class MtfTapeDriver implements BackupTargetDriver {
+  readonly scheme = 'tape';
+  readonly description = 'Microsoft Tape Format on a tape: tape:/dev/nst0, tape:image:PATH and what else drivers of tapes know';
+
+  constructor(private readonly container: DependencyContainer) {}
+
+  probe(): { available: true } | { available: false; reason: string } {
+    const drivers = all(this.container, TAPE_DRIVER);
+    const probes = drivers.map((driver) => driver.probe());
+    if (probes.some((probe) => probe.available)) return { available: true };
+    const reasons = probes.flatMap((probe) => (probe.available ? [] : [probe.reason]));
+    return { available: false, reason: reasons.join('; ') || 'no driver of tapes is loaded' };
+  }
+
+  open(uri: string, options: OpenTargetOptions): MtfTapeTarget {
+    const address = uri.replace(/^tape:/i, '');
+    const driver = tapeDriverFor(this.container, address);
+    const drive = driver.open(address, { mode: options.mode === 'read' ? 'read' : 'write', create: options.create ?? false });
+    try {
+      const [clock, random] = [this.container.resolve(CLOCK), this.container.resolve(RANDOM)];
+      return new MtfTapeTarget(uri, drive, { clock, random, compress: options.compress, change: changeCartridge(driver, address) });
+    } catch (error) {
+      drive[Symbol.dispose]();
+      throw error;
+    }
+  }
+}
+
+/** The driver that serves an address. @throws TARGET_SCHEME, TARGET_UNSUPPORTED */
+export function tapeDriverFor(container: DependencyContainer, address: string): TapeDriver {
+  const drivers = all(container, TAPE_DRIVER);
+  const driver = drivers.find((one) => one.claims(address));
+  if (!driver) {
+    const known = drivers.map(({ name, description }) => `${name}: ${description}`);
+    throw new TargetError(
+      'TARGET_SCHEME',
+      `no loaded driver of tapes serves "${address}"`,
+      { address, known: drivers.map((d) => d.name) },
+      {
+        hint: known.join('; ') || 'none is loaded',
+      },
+    );
+  }
+  const probe = driver.probe();
+  if (probe.available) return driver;
+  throw new TargetError('TARGET_UNSUPPORTED', `${address}: ${driver.name} cannot be used here: ${probe.reason}`, { address });
+}

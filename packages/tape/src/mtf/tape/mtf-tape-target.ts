@@ -1,0 +1,248 @@
+import {
+  CatalogError,
+  TargetError,
+  type BackupSetDescription,
+  type BackupTarget,
+  type BackupVersion,
+  type Clock,
+  type Random,
+  type TargetCapability,
+  type TargetDamage,
+} from '@winback/core';
+import { FeaturesLow, TapeErase, TapemarkType, TapePositionMethod, type TapeDrive } from '../../api/index.js';
+import { PIECE_SIZE } from '../../io/piece-ring.js';
+import { FLB_SIZE } from '../constants.js';
+import { toSeconds } from '../date-time.js';
+import { FileWindow } from '../file-window.js';
+import { readSetHead } from '../set-head.js';
+import { MtfSetReader } from '../set-reader.js';
+import { MtfSetWriter } from '../set-writer.js';
+import { newFamily } from '../tape-writer.js';
+import { listSets, type ListedSet, type SetList } from '../version-list.js';
+import { isContinued, readCartridge, setsOf, useVariableBlocks, type Cartridge } from './cartridge.js';
+import { SpannedSource } from './spanned-source.js';
+import { tapeBlock, TapeMedium, type ChangeCartridge } from './tape-medium.js';
+
+/** Bytes of a block on cartridges that Winback begins: what drives of all kinds take, and enough for them to stream. */
+const BLOCK_SIZE = 65_536;
+
+export interface TapeTargetParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly compress?: boolean | undefined;
+  readonly change: ChangeCartridge;
+}
+
+/** The cartridge in a tape drive. Sets are appended behind the last one, and go on on further cartridges. */
+export class MtfTapeTarget implements BackupTarget {
+  readonly capabilities: ReadonlySet<TargetCapability> = new Set<TargetCapability>(['append', 'compress']);
+  #damage: readonly TargetDamage[] = [];
+  #drive: TapeDrive;
+  readonly #blockSize: number;
+  #writing = false;
+
+  constructor(
+    readonly uri: string,
+    drive: TapeDrive,
+    private readonly parts: TapeTargetParts,
+  ) {
+    this.#drive = drive;
+    const { minimumBlockSize, maximumBlockSize, featuresLow, defaultBlockSize } = drive.getDriveParameters();
+    const variable = (featuresLow & FeaturesLow.VARIABLE_BLOCK) !== 0;
+    const wanted = Math.min(Math.max(BLOCK_SIZE, minimumBlockSize), maximumBlockSize || BLOCK_SIZE);
+    this.#blockSize = variable || (featuresLow & FeaturesLow.FIXED_BLOCK) === 0 ? wanted : Math.min(wanted, defaultBlockSize || wanted);
+  }
+
+  get localFiles(): readonly string[] {
+    return this.#drive.localFiles ?? [];
+  }
+
+  get damage(): readonly TargetDamage[] {
+    return this.#damage;
+  }
+
+  versions(): readonly BackupVersion[] {
+    const cartridge = readCartridge(this.#drive, this.#blockSize);
+    return cartridge
+      ? this.#list(cartridge)
+          .sets.filter((set) => isVersion(set))
+          .map((set) => set.version)
+      : [];
+  }
+
+  createSet(description: BackupSetDescription): MtfSetWriter {
+    if (this.#writing) throw new TypeError('a set is being written already');
+    const time = toSeconds(this.parts.clock.now());
+    const { random, change, compress } = this.parts;
+    const cartridge = readCartridge(this.#drive, this.#blockSize);
+    const place = cartridge ? this.#appendPlace(cartridge) : this.#begin(time);
+    this.#drive.setTapePosition(TapePositionMethod.LOGICAL_BLOCK, 0, place.block);
+    const medium = new TapeMedium({ ...place, drive: this.#drive, time, random, change: this.#changing(change) });
+    this.#writing = true;
+    const committed = (): BackupVersion => {
+      this.#writing = false;
+      const version = this.versions().at(-1);
+      if (!version) throw new TargetError('TARGET_DAMAGED', `${this.uri}: the set that was just written is not there`, { path: this.uri });
+      return version;
+    };
+    const aborted = (): void => {
+      this.#writing = false;
+      this.#takeBack(place.block, place.mediaSequence === medium.mediaSequence);
+    };
+    return new MtfSetWriter({ medium, number: place.number, description, time, compress, committed, aborted });
+  }
+
+  openSet(id: string): MtfSetReader {
+    const cartridge = readCartridge(this.#drive, this.#blockSize);
+    if (!cartridge) throw noVersion(this.uri, id, []);
+    const { sets } = this.#list(cartridge);
+    const versions = sets.filter((set) => isVersion(set));
+    const wanted =
+      id === 'latest'
+        ? versions.at(-1)
+        : (versions.find((set) => set.version.id === id) ??
+          (/^\d+$/.test(id) ? sets.find((set) => set.version.number === Number(id)) : undefined));
+    if (!wanted)
+      throw noVersion(
+        this.uri,
+        id,
+        versions.map((set) => set.version.id),
+      );
+    return this.#open(cartridge, wanted);
+  }
+
+  deleteSets(_ids: readonly string[]): void {
+    throw new TargetError(
+      'TARGET_UNSUPPORTED',
+      `${this.uri}: sets cannot be taken off a tape, which is written from start to end`,
+      { path: this.uri },
+      { hint: 'begin a new cartridge, and erase this one when its versions are no longer needed' },
+    );
+  }
+
+  close(): void {
+    this.#drive[Symbol.dispose]();
+  }
+
+  readonly #changing =
+    (change: ChangeCartridge): ChangeCartridge =>
+    (drive, request) => {
+      this.#drive = change(drive, request);
+      useVariableBlocks(this.#drive, this.#blockSize);
+      return this.#drive;
+    };
+
+  #list(cartridge: Cartridge): SetList {
+    const index = setsOf(cartridge);
+    const list = listSets(cartridge.window, cartridge.medium, index);
+    const last = list.sets.at(-1);
+    if (!index.goesOn || last?.place.committedEnd !== undefined) {
+      this.#damage = list.damage;
+      return list;
+    }
+    // It is finished on another cartridge; here it has no end that could be missing.
+    this.#damage = list.damage.filter(({ error }) => error.details['number'] !== last?.place.number);
+    const sets = list.sets.map((set) => (set === last ? { ...set, place: { ...set.place, end: undefined, committedEnd: 0 } } : set));
+    return { sets, damage: this.#damage };
+  }
+
+  #open(cartridge: Cartridge, set: ListedSet): MtfSetReader {
+    const { parts } = this;
+    let first = cartridge;
+    let { at } = set.place;
+    const goesOn = set.place.end === undefined && set.place.committedEnd === 0;
+    const continued = isContinued(cartridge, at);
+    if (!goesOn && !continued) return new MtfSetReader(cartridge.window, cartridge.medium.flb, set);
+    // From its first cartridge on: whoever put in a later one has to change it.
+    while (isContinued(first, at)) {
+      const { mediaFamilyId, mediaSequence } = first.medium;
+      const drive = this.#changing(parts.change)(first.drive, { purpose: 'read', mediaFamilyId, mediaSequence: mediaSequence - 1 });
+      const earlier = readCartridge(drive, this.#blockSize);
+      const last = earlier && setsOf(earlier).sets.at(-1);
+      if (!earlier || !last || earlier.medium.mediaFamilyId !== mediaFamilyId || earlier.medium.mediaSequence !== mediaSequence - 1) {
+        throw new TargetError(
+          'TARGET_FOREIGN',
+          `${drive.name}: cartridge ${String(mediaSequence - 1)} of the family is needed for ${set.version.id}`,
+          {
+            path: drive.name,
+            mediaSequence: mediaSequence - 1,
+          },
+        );
+      }
+      first = earlier;
+      at = last.at;
+    }
+    const source = new SpannedSource(first, at, this.#blockSize, this.#changing(parts.change));
+    const place = { number: set.place.number, at, startRead: true, committedEnd: 0 };
+    return new MtfSetReader(new FileWindow(source), first.medium.flb, { ...set, place, head: readSetHead(first.window, place) });
+  }
+
+  /** Where the next set begins. @throws TARGET_FULL, TARGET_FOREIGN */
+  #appendPlace(cartridge: Cartridge): Place {
+    const { medium, blocks, marks } = cartridge;
+    const { blockSize } = blocks;
+    if (medium.flb !== FLB_SIZE || PIECE_SIZE % blockSize !== 0) {
+      throw new TargetError(
+        'TARGET_FOREIGN',
+        `${this.uri} cannot be appended to: it has physical blocks of ${String(blockSize)} bytes and logical ones of ${String(medium.flb)}`,
+        { path: this.uri, blockSize, flbSize: medium.flb },
+        { hint: 'use another cartridge; this one can still be read' },
+      );
+    }
+    const { sets, goesOn } = setsOf(cartridge);
+    if (goesOn) {
+      throw new TargetError(
+        'TARGET_FULL',
+        `${this.uri}: cartridge ${String(medium.mediaSequence)} is full; its last set goes on on cartridge ${String(medium.mediaSequence + 1)}`,
+        { path: this.uri, mediaSequence: medium.mediaSequence },
+        { hint: 'put in the last cartridge of the family, or a blank one' },
+      );
+    }
+    const committed = sets.filter((set) => set.committedEnd !== undefined);
+    const last = committed.at(-1);
+    const at = last?.committedEnd ?? (marks[0] ?? 0) + blockSize;
+    const known = last ? readSetHead(cartridge.window, last).setNumber : 0;
+    const lastEset = last?.esetAt === undefined ? undefined : last.esetAt / blockSize;
+    const { mediaFamilyId, mediaSequence } = medium;
+    return { blockSize, block: at / blockSize, number: Math.max(known, committed.length) + 1, lastEset, mediaFamilyId, mediaSequence };
+  }
+
+  /** Begins a blank cartridge. */
+  #begin(time: number): Place {
+    const { random } = this.parts;
+    const mediaFamilyId = newFamily(random);
+    const drive = this.#drive;
+    drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
+    drive.write(tapeBlock(drive.name, this.#blockSize, { time, random, mediaFamilyId, mediaSequence: 1, continues: false }));
+    drive.writeTapemark(TapemarkType.FILEMARKS, 1);
+    return { blockSize: this.#blockSize, block: 2, number: 1, lastEset: undefined, mediaFamilyId, mediaSequence: 1 };
+  }
+
+  /** What was written since is no set; the next one is written over it. On other cartridges it stays. */
+  #takeBack(block: number, isHere: boolean): void {
+    const { featuresLow } = this.#drive.getDriveParameters();
+    if (!isHere || (featuresLow & FeaturesLow.ERASE_SHORT) === 0) return;
+    this.#drive.setTapePosition(TapePositionMethod.LOGICAL_BLOCK, 0, block);
+    this.#drive.eraseTape(TapeErase.SHORT);
+  }
+}
+
+interface Place {
+  readonly blockSize: number;
+  readonly block: number;
+  /** Of the set, from 1. */
+  readonly number: number;
+  readonly lastEset: number | undefined;
+  readonly mediaFamilyId: number;
+  readonly mediaSequence: number;
+}
+
+const isVersion = (set: ListedSet): boolean => set.place.committedEnd !== undefined;
+
+const noVersion = (uri: string, id: string, known: readonly string[]): CatalogError =>
+  new CatalogError(
+    'VERSION_NOT_FOUND',
+    known.length === 0 ? `${uri} holds no version` : `${uri} holds no version ${id}`,
+    { path: uri, id, known },
+    { hint: known.length === 0 ? undefined : `it holds ${known.slice(-5).join(', ')}` },
+  );

@@ -1,0 +1,169 @@
+import type { Random } from '@winback/core';
+import { TapemarkType, type TapeDrive } from '../../api/index.js';
+import { PIECE_SIZE } from '../../io/piece-ring.js';
+import type { PieceSink } from '../../io/piece-sink.js';
+import { BlockAttribute, FLB_SIZE } from '../constants.js';
+import { EndOfMediumBlock } from '../layout/index.js';
+import { Output } from '../output.js';
+import type { SetMedium } from '../set-medium.js';
+import { writeTape } from '../tape-writer.js';
+import { templates } from '../templates.js';
+import { repeatedBlocks } from './continuation.js';
+import { SetJournal } from './set-journal.js';
+import { TapeSink, type EndOfMedium } from './tape-sink.js';
+
+/** Which cartridge is wanted. */
+export interface CartridgeRequest {
+  /** `write`: one that may be written over, to go on with; `read`: the one of that number. */
+  readonly purpose: 'write' | 'read';
+  readonly mediaFamilyId: number;
+  /** From 1. */
+  readonly mediaSequence: number;
+}
+
+/** Gets another cartridge into the drive, or opens another drive with it. @throws TAPE_END_OF_MEDIA when nobody changes cartridges */
+export type ChangeCartridge = (drive: TapeDrive, request: CartridgeRequest) => TapeDrive;
+
+export interface TapeMediumParts {
+  readonly drive: TapeDrive;
+  readonly blockSize: number;
+  /** The block at which the drive stands. */
+  readonly block: number;
+  readonly mediaFamilyId: number;
+  readonly mediaSequence: number;
+  /** The block of the last ESET on the cartridge. */
+  readonly lastEset: number | undefined;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly random: Random;
+  readonly change: ChangeCartridge;
+}
+
+/** EOTM: there is no ESET on this medium. */
+const NO_ESET = 0x1_0000;
+
+/** A tape, or as many as the set takes. */
+export class TapeMedium implements SetMedium, EndOfMedium {
+  readonly out: Output;
+  readonly blockSize: number;
+  readonly #sink: TapeSink;
+  readonly #journal = new SetJournal();
+  readonly #start: number;
+  #sequence: number;
+  #lastEset: number | undefined;
+  #ended = false;
+
+  constructor(private readonly parts: TapeMediumParts) {
+    const { drive, blockSize, block } = parts;
+    this.blockSize = blockSize;
+    this.#sequence = parts.mediaSequence;
+    this.#lastEset = parts.lastEset;
+    this.#sink = new TapeSink(drive, blockSize, this);
+    this.#start = block * blockSize;
+    this.out = new Output(this.#sink, drive.name, this.#start, this.#journal);
+  }
+
+  get drive(): TapeDrive {
+    return this.#sink.drive;
+  }
+
+  /** The number of the cartridge that is in the drive. */
+  get mediaSequence(): number {
+    return this.#sequence;
+  }
+
+  get isAligned(): boolean {
+    return (this.out.position + this.#sink.phase) % this.blockSize === 0;
+  }
+
+  lastSpad(): void {
+    // Where blocks begin is known once all before is written.
+    this.out.flush();
+    this.out.spad(this.blockSize, this.#sink.phase);
+  }
+
+  endOfData(): void {
+    this.#ended = true;
+  }
+
+  filemark(): void {
+    this.out.flush();
+    this.drive.writeTapemark(TapemarkType.FILEMARKS, 1);
+    this.out.skip(this.blockSize);
+  }
+
+  sync(): void {
+    this.drive.writeTapemark(TapemarkType.FILEMARKS, 0);
+  }
+
+  written(position: number): void {
+    this.#journal.forget(position);
+  }
+
+  change(position: number): { readonly drive: TapeDrive; readonly repeated: Uint8Array } | undefined {
+    const cut = this.#ended ? undefined : this.#journal.cutAt(position);
+    if (!cut) return undefined;
+    const { parts, drive: full } = this;
+    full.writeTapemark(TapemarkType.FILEMARKS, 1);
+    full.write(this.#endOfMedium());
+    full.writeTapemark(TapemarkType.FILEMARKS, 1);
+    this.#sequence++;
+    this.#lastEset = undefined;
+    const { mediaFamilyId } = parts;
+    const drive = parts.change(full, { purpose: 'write', mediaFamilyId, mediaSequence: this.#sequence });
+    drive.write(tapeBlock(drive.name, this.blockSize, { ...parts, mediaSequence: this.#sequence, continues: true }));
+    drive.writeTapemark(TapemarkType.FILEMARKS, 1);
+    return { drive, repeated: repeatedBlocks(cut, (position - this.#start) / FLB_SIZE, 2) };
+  }
+
+  #endOfMedium(): Uint8Array {
+    const { header } = templates.endOfMedium;
+    const attributes = this.#lastEset === undefined ? NO_ESET : 0;
+    return oneBlock(this.blockSize, (out) => {
+      const start = out.block(
+        EndOfMediumBlock.encode({
+          header: { ...header, attributes, offsetToFirstEvent: EndOfMediumBlock.size },
+          lastEsetPba: this.#lastEset ?? 0,
+        }),
+      );
+      out.align4();
+      out.sealBlock(start);
+    });
+  }
+}
+
+export interface TapeBlockFacts {
+  readonly time: number;
+  readonly mediaFamilyId: number;
+  readonly mediaSequence: number;
+  readonly random: Random;
+  /** It goes on with the set that the cartridge before began. */
+  readonly continues: boolean;
+}
+
+/** The TAPE block of a cartridge, as one physical block. */
+export const tapeBlock = (name: string, blockSize: number, { random, continues, ...facts }: TapeBlockFacts): Uint8Array =>
+  oneBlock(blockSize, (out) => {
+    const attributes = continues ? BlockAttribute.CONTINUATION : 0;
+    writeTape(out, name, { ...facts, attributes, softFilemarks: false }, random);
+  });
+
+/** What is made fills a physical block. */
+function oneBlock(blockSize: number, make: (out: Output) => void): Uint8Array {
+  const memory = new ArrayBuffer(2 * PIECE_SIZE);
+  let length = 0;
+  const sink: PieceSink = {
+    memory,
+    start: 0,
+    submit: (size) => void (length += size),
+    drain: () => undefined,
+    syncs: () => undefined,
+    close: () => undefined,
+    discard: () => undefined,
+  };
+  const out = new Output(sink, '', 0);
+  make(out);
+  out.spad(blockSize);
+  out.flush();
+  return new Uint8Array(memory, 0, length);
+}

@@ -1,0 +1,133 @@
+import {
+  FeaturesHigh,
+  FeaturesLow,
+  TapePositionMethod,
+  tapeError,
+  TapeStatus,
+  type TapeDrive,
+  type TapeDriveParameters,
+  type TapeMediaParameters,
+  type TapePosition,
+  type TapeStatusCode,
+  type TapeTransfer,
+} from '../../src/api/index.js';
+
+/** A cartridge in memory: blocks and filemarks. */
+export interface MemoryCartridge {
+  items: (Uint8Array | 'filemark')[];
+  /** Blocks and marks after which the drive warns; a few more fit. */
+  readonly room: number;
+}
+
+export const blankCartridge = (room = Infinity): MemoryCartridge => ({ items: [], room });
+
+/** Blocks and marks that fit after the warning. */
+const WARNING_ZONE = 64;
+
+/** As much of a drive as sets need, with blocks of any size. */
+export class MemoryDrive implements TapeDrive {
+  #at = 0;
+  disposed = 0;
+  /** Calls that moved the tape or its data. */
+  reads = 0;
+  readonly #transfer: TapeTransfer = { bytes: 0, status: TapeStatus.NO_ERROR };
+
+  constructor(
+    readonly name: string,
+    public cartridge: MemoryCartridge,
+  ) {}
+
+  load(cartridge: MemoryCartridge): void {
+    this.cartridge = cartridge;
+    this.#at = 0;
+  }
+
+  getDriveParameters(): TapeDriveParameters {
+    const flags = { ecc: false, compression: false, dataPadding: false, reportSetmarks: false };
+    const featuresLow = FeaturesLow.VARIABLE_BLOCK | FeaturesLow.ERASE_SHORT | FeaturesLow.GET_LOGICAL_BLK;
+    const featuresHigh = FeaturesHigh.LOGICAL_BLK | FeaturesHigh.FILEMARKS | FeaturesHigh.END_OF_DATA;
+    const sizes = { defaultBlockSize: 65_536, maximumBlockSize: 1 << 24, minimumBlockSize: 1, maximumPartitionCount: 1 };
+    return { ...flags, ...sizes, featuresLow, featuresHigh, eotWarningZoneSize: 0 };
+  }
+
+  getMediaParameters(): TapeMediaParameters {
+    return { capacity: 0, remaining: 0, blockSize: 0, partitionCount: 1, writeProtected: false };
+  }
+
+  setDriveParameters(): void {
+    throw tapeError(TapeStatus.ERROR_NOT_SUPPORTED, this.name, 'setting');
+  }
+  setMediaParameters(): void {
+    // Blocks have the size that they are written with.
+  }
+  getTapePosition(): TapePosition {
+    return { partition: 1, offset: this.#at };
+  }
+  getTapeStatus(): TapeStatusCode {
+    return TapeStatus.NO_ERROR;
+  }
+  prepareTape(): void {
+    throw tapeError(TapeStatus.ERROR_NOT_SUPPORTED, this.name, 'preparing');
+  }
+
+  setTapePosition(method: number, _partition: number, offset: number): void {
+    const { items } = this.cartridge;
+    if (method === TapePositionMethod.REWIND) this.#at = 0;
+    else if (method === TapePositionMethod.SPACE_END_OF_DATA) this.#at = items.length;
+    else if (method === TapePositionMethod.LOGICAL_BLOCK) {
+      if (offset > items.length) throw tapeError(TapeStatus.ERROR_NO_DATA_DETECTED, this.name, 'positioning');
+      this.#at = offset;
+    } else if (method === TapePositionMethod.SPACE_FILEMARKS) {
+      for (let left = offset; left > 0; left--) {
+        const mark = items.indexOf('filemark', this.#at);
+        this.#at = mark < 0 ? items.length : mark + 1;
+        if (mark < 0) throw tapeError(TapeStatus.ERROR_NO_DATA_DETECTED, this.name, 'spacing');
+      }
+    } else throw tapeError(TapeStatus.ERROR_NOT_SUPPORTED, this.name, 'positioning');
+  }
+
+  eraseTape(): void {
+    this.cartridge.items.length = this.#at;
+  }
+  createTapePartition(): void {
+    throw tapeError(TapeStatus.ERROR_NOT_SUPPORTED, this.name, 'partitioning');
+  }
+
+  writeTapemark(_type: number, count: number): void {
+    for (let i = 0; i < count; i++) this.#put('filemark');
+  }
+
+  read(into: Uint8Array): TapeTransfer {
+    this.reads++;
+    const item = this.cartridge.items[this.#at];
+    if (item === undefined) return this.#answer(0, TapeStatus.ERROR_NO_DATA_DETECTED);
+    this.#at++;
+    if (item === 'filemark') return this.#answer(0, TapeStatus.ERROR_FILEMARK_DETECTED);
+    if (item.length > into.length) throw tapeError(TapeStatus.ERROR_MORE_DATA, this.name, 'reading');
+    into.set(item);
+    return this.#answer(item.length, TapeStatus.NO_ERROR);
+  }
+
+  write(data: Uint8Array): TapeTransfer {
+    if (this.#at >= this.cartridge.room + WARNING_ZONE) return this.#answer(0, TapeStatus.ERROR_EOM_OVERFLOW);
+    this.#put(data.slice());
+    return this.#answer(data.length, this.#at > this.cartridge.room ? TapeStatus.ERROR_END_OF_MEDIA : TapeStatus.NO_ERROR);
+  }
+
+  #put(item: Uint8Array | 'filemark'): void {
+    const { items } = this.cartridge;
+    items.length = this.#at;
+    items.push(item);
+    this.#at++;
+  }
+
+  #answer(bytes: number, status: TapeStatusCode): TapeTransfer {
+    this.#transfer.bytes = bytes;
+    this.#transfer.status = status;
+    return this.#transfer;
+  }
+
+  [Symbol.dispose](): void {
+    this.disposed++;
+  }
+}
