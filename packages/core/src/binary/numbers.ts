@@ -22,6 +22,26 @@ export const u8 = number('u8', 1, 'getUint8', 'setUint8', 0, 0xff);
 export const i8 = number('i8', 1, 'getInt8', 'setInt8', -0x80, 0x7f);
 export const u16 = number('u16', 2, 'getUint16', 'setUint16', 0, 0xffff);
 export const u16be = number('u16be', 2, 'getUint16', 'setUint16', 0, 0xffff, false);
+
+function three(type: string, low: number, high: number, signed: boolean): Codec<number> {
+  return {
+    type,
+    size: 3,
+    zero: 0,
+    read: (view, at) => ((signed ? view.getInt8(at) : view.getUint8(at)) << 16) | view.getUint16(at + 1),
+    write(view, at, value) {
+      if (!Number.isInteger(value) || value < low || value > high) {
+        throw new FieldProblem('FORMAT_RANGE', `${String(value)} is not a ${type}`, at, `${String(low)}..${String(high)}`, value);
+      }
+      view.setUint8(at, (value >> 16) & 0xff);
+      view.setUint16(at + 1, value & 0xffff);
+    },
+  };
+}
+
+/** SCSI's lengths of three bytes. */
+export const u24be = three('u24be', 0, 0xff_ffff, false);
+export const i24be = three('i24be', -0x80_0000, 0x7f_ffff, true);
 export const u32 = number('u32', 4, 'getUint32', 'setUint32', 0, 0xffff_ffff);
 export const u32be = number('u32be', 4, 'getUint32', 'setUint32', 0, 0xffff_ffff, false);
 export const i32 = number('i32', 4, 'getInt32', 'setInt32', -0x8000_0000, 0x7fff_ffff);

@@ -1,0 +1,1 @@
+export { IscsiChangerDriver, IscsiTapeDriver } from './iscsi-drivers.js';
