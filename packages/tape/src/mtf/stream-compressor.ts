@@ -55,7 +55,12 @@ export class StreamCompressor {
     if (total <= FRAME_BYTES) {
       const size = this.#frame(0, total, total, 1, original);
       if (size === HEAD + total) out.stream(id, fsAttributes, mediaAttributes, this.#plain.subarray(0, total), undefined, 0);
-      else out.part({ ...head, first: true, mediaAttributes: mediaAttributes | MediaAttribute.COMPRESSED }, this.#part.subarray(0, size), true);
+      else
+        out.part(
+          { ...head, first: true, mediaAttributes: mediaAttributes | MediaAttribute.COMPRESSED },
+          this.#part.subarray(0, size),
+          true,
+        );
       return;
     }
     const media = mediaAttributes | MediaAttribute.COMPRESSED | MediaAttribute.VARIABLE;
