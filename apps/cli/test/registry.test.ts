@@ -275,8 +275,10 @@ describe('hive files', () => {
     expect(keys.find(({ name }) => name === 'LastRestoreId')?.value).toBe(result['lastRestoreId']);
 
     await done('hive', 'create', 'other');
-    expect(await done('hive', 'restore', 'other', 'live')).toContain('It is no SYSTEM hive');
-    expect(readFileSync(live)).toEqual(readFileSync(join(home, 'other')));
+    const refused = await run('hive', 'restore', 'other', 'live');
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('is a SYSTEM hive') as string });
+    await done('hive', 'create', 'third');
+    expect(await done('hive', 'restore', 'other', 'third')).toContain('KeysNotToRestore has no say in it');
   });
 
   it('that cannot be restored leave the one that is there alone', async () => {
@@ -292,5 +294,15 @@ describe('hive files', () => {
     else process.env['TMPDIR'] = temporary;
     if (!isWindows) expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^winback: no temporary folder/) as string });
     expect(readFileSync(live)).toEqual(before);
+  });
+
+  it('are restored over one that cannot be read, and where none is', async () => {
+    const backup = makeHive('backup');
+    writeFileSync(join(home, 'broken'), 'no hive');
+    const { code, stderr } = await run('hive', 'restore', backup, 'broken');
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('nothing was kept of it') as string });
+    expect(readFileSync(join(home, 'broken'))).toEqual(readFileSync(backup));
+    expect(await done('hive', 'restore', backup, 'new')).toContain('nothing was kept');
+    expect(readFileSync(join(home, 'new'))).toEqual(readFileSync(backup));
   });
 });

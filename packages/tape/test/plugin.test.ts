@@ -1,4 +1,4 @@
-import { BACKUP_TARGET_DRIVER, createContainer } from '@winback/core';
+import { all, BACKUP_TARGET_DRIVER, createContainer } from '@winback/core';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import tape from '../src/plugin.js';
@@ -6,9 +6,8 @@ import { description, tempFolder, volume, catalog } from './support/target.js';
 import { MtfTargetDriver } from '../src/index.js';
 
 it('registers the driver for mtf: and for paths that end in .bkf', async () => {
-  const driver = createContainer([tape]).resolve(BACKUP_TARGET_DRIVER);
+  const driver = all(createContainer([tape]), BACKUP_TARGET_DRIVER).find(({ scheme }) => scheme === 'mtf')!;
   expect(driver).toBeInstanceOf(MtfTargetDriver);
-  expect(driver.scheme).toBe('mtf');
   expect(driver.probe()).toEqual({ available: true });
   expect(['a.bkf', '/x/A.BKF', 'C:\\a.bkf'].every((uri) => driver.claims?.(uri))).toBe(true);
   expect(['a.bkf/', 'a.bak', 'bkf'].some((uri) => driver.claims?.(uri))).toBe(false);

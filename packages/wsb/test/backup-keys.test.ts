@@ -201,6 +201,21 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
       expect(kept()).toContain('Windows/temp/deep/b');
     });
 
+    it('of a hive whose last write was not finished is followed as it stands, which is noted', async () => {
+      installWindows(volume, FILES, ENTRIES);
+      const hive = join(volume, CONFIG, 'SYSTEM');
+      const bytes = readFileSync(hive);
+      bytes.writeUInt32LE(bytes.readUInt32LE(4) + 1, 4); // its first sequence number
+      let sum = 0;
+      for (let at = 0; at < 508; at += 4) sum = (sum ^ bytes.readUInt32LE(at)) >>> 0;
+      bytes.writeUInt32LE(sum, 508);
+      writeFileSync(hive, bytes);
+      const { context, leftOut, problems } = start();
+      expect(await runBackup(context, spec())).toMatchObject({ outcome: 'done' });
+      expect(leftOut()).toContain('pagefile.sys');
+      expect(problems()[0]).toMatchObject({ effect: 'note', message: expect.stringContaining('was not finished') as string });
+    });
+
     it('is looked for whatever the case of names, and not behind links', async () => {
       installWindows(volume, ['pagefile.sys'], ENTRIES, 'WINNT/system32/CONFIG');
       // Names that differ in case alone are different folders here, and files.

@@ -1,4 +1,3 @@
-import { RegistryError } from '@winback/core/errors';
 import { HiveFile, joinKey } from '@winback/core/registry';
 import type { ExitCode } from '../exit-codes.js';
 import { absolutePath } from '../paths.js';
@@ -12,7 +11,7 @@ export function run({ io }: Session, options: CommonOptions, [file = '']: readon
   const path = absolutePath(file, io.cwd, 'FILE');
   using hive = HiveFile.open(path);
   const report = new RegistryReport(io, options);
-  for (const text of hive.notes) report.note(new RegistryError('REGISTRY_DAMAGED', `${path}: ${text}`, { file: path }));
+  for (const text of hive.notes) report.problem(`${path}: ${text}`);
   const [keys, values, bytes] = count(hive, report);
   report.say(
     `${printable(path)}: ${plural(keys, 'key')}, ${plural(values, 'value')}, ${plural(bytes, 'byte')} of data.\n` +

@@ -48,9 +48,10 @@ function describeHive({ path, entries, kept, lastRestoreId }: RecoveredHive): st
   const lines = kept.map(
     ({ name, text, keys }) => `  ${printable(name)}: ${printable(text)}: ${plural(keys.length, 'key or value', 'keys and values')}\n`,
   );
+  const applied = `${formatCount(kept.length)} of ${formatCount(entries)} entries of KeysNotToRestore applied`;
   return (
-    `${printable(path)} took the place of another SYSTEM hive; of that one KeysNotToRestore kept (${formatCount(kept.length)} of ${formatCount(entries)} entries applied)` +
-    `${kept.length === 0 ? ' nothing' : ''}${lines.length === 0 ? '.' : ':'}\n${lines.join('')}` +
+    `${printable(path)} took the place of another SYSTEM hive, of which ${kept.length === 0 ? 'nothing was kept' : 'was kept'} (${applied})` +
+    `${lines.length === 0 ? '.' : ':'}\n${lines.join('')}` +
     (lastRestoreId === undefined ? '' : `  LastRestoreId is now ${lastRestoreId}.\n`)
   );
 }

@@ -261,6 +261,18 @@ describe('a user’s file above the machine’s', () => {
     expect(store.deleteValue('HKLM\\k\\sub', 'own')).toBe(true);
     expect(store.key('HKLM\\k\\sub')?.value('v')).toBeDefined();
   });
+
+  it('deletes the user’s value, after which the machine’s holds again', () => {
+    using below = machine();
+    below.setValue('HKLM\\k', stringValue('v', 'machine'));
+    below.flush();
+    using store = user();
+    store.setValue('HKLM\\k', stringValue('v', 'user'));
+    expect(store.deleteValue('HKLM\\k', 'v')).toBe(true);
+    store.flush();
+    using again = user();
+    for (const one of [store, again]) expect(one.key('HKLM\\k')?.value('v')).toEqual(stringValue('v', 'machine'));
+  });
 });
 
 describe('where it is', () => {

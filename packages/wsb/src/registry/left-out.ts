@@ -75,7 +75,7 @@ export class LeftOut {
     const sources = recovered ? recovering.map(keptAtRestore) : [...running, ...own];
     for (const { machine } of sources) {
       this.#known += machine.entries;
-      if (!this.#noted.has(machine.warnings)) machine.warnings.forEach((error) => this.#note(error));
+      if (!this.#noted.has(machine.warnings)) machine.warnings.forEach((error) => this.#note(error, machine.registry));
       this.#noted.add(machine.warnings);
     }
     return (included) => {
@@ -86,8 +86,8 @@ export class LeftOut {
     };
   }
 
-  #note(error: WinbackError): void {
-    const where = error.details['key'] ?? error.details['file'];
+  #note(error: WinbackError, registry?: string): void {
+    const where = registry ?? error.details['file'] ?? error.details['key'];
     this.problems?.add({ path: typeof where === 'string' ? where : 'the registry', error, effect: 'note' });
   }
 

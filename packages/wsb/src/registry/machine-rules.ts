@@ -7,6 +7,7 @@ import {
   PLATFORM,
   readBackupSettings,
   REGISTRY_STORE,
+  RegistryError,
   userProfiles,
   type BackupKeyEntry,
   type BackupSettings,
@@ -35,7 +36,7 @@ export interface MachineRules {
 
 export interface ReadRules {
   readonly rules: readonly MachineRules[];
-  /** Why the registry cannot be read: nothing is left out for it. */
+  /** Why the registry cannot be read, and nothing is left out for it, or why what it says may be old. */
   readonly unreadable?: WinbackError | undefined;
 }
 
@@ -60,12 +61,16 @@ export function offlineRules(root: string): ReadRules & { readonly root: string 
     drive = windows.systemDrive;
     const { system, software } = windows;
     const environment = windows.environment();
-    return rulesOf(
+    const [odd] = windows.notes;
+    const { name } = system.store;
+    const unreadable = odd === undefined ? undefined : new RegistryError('REGISTRY_DAMAGED', `${name}: ${odd}`, { file: name });
+    const said = rulesOf(
       system.store.name,
       readBackupSettings(system.store, system),
       environment,
       software ? userProfiles(software.store, software) : [],
     );
+    return { ...said, unreadable };
   });
   return { ...read, root: `${drive}\\` };
 }

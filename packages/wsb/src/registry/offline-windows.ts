@@ -64,6 +64,11 @@ export class OfflineWindows implements Disposable {
     return Object.fromEntries(Object.entries(folders).map(([name, value]) => [name, value && expanded(value, known)]));
   }
 
+  /** What is wrong with its SYSTEM hive as a whole: its last write was not finished, and no log has the rest. */
+  get notes(): readonly string[] {
+    return this.#stores[0]?.notes ?? [];
+  }
+
   [Symbol.dispose](): void {
     for (const store of this.#stores) store[Symbol.dispose]();
   }

@@ -74,7 +74,7 @@ export class RecoveredHives implements Disposable {
         return [this.#finish(hive, problems)];
       } catch (error) {
         if (!isWinbackError(error) && nodeErrno(error) === undefined) throw error;
-        const why = (error as Error).message;
+        const why = (error as Error).message.replaceAll(hive.copy, `the hive that ${hive.path} replaced`);
         const message = `${hive.path}: is as it is in the backup: KeysNotToRestore and LastRestoreId could not be applied: ${why}`;
         const problem = new RecoveryError('RECOVERY_FACT', message, { path: hive.path }, { cause: error });
         problems.add({ path: hive.path, error: problem, effect: 'incomplete' });

@@ -52,7 +52,7 @@ export function expandEnvironment(text: string, environment: Environment): strin
     return length > PATH_MAX ? '' : (value ?? '');
   });
   if (length > PATH_MAX) return new EntryProblem(`is longer than ${String(PATH_MAX)} characters`);
-  return missing.length === 0 ? expanded : new EntryProblem(`${missing.join(', ')} is not set`);
+  return missing.length === 0 ? expanded : new EntryProblem(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set`);
 }
 
 /** A path in parts, with its `/s`. */

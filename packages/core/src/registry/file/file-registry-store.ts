@@ -76,9 +76,12 @@ export class FileRegistryStore implements RegistryStore {
     this.#checkWritable();
     const key = expandRootKey(path);
     const { own, below, both } = this.#open();
-    if (below?.tree.key(key)?.value(name)) throw this.#belowOnly(joinKey(key, name));
-    own.tree.deleteValue(key, name);
-    return both.deleteValue(key, name);
+    const machines = below?.tree.key(key)?.value(name);
+    const deleted = own.tree.deleteValue(key, name);
+    if (!machines) return both.deleteValue(key, name);
+    if (!deleted) throw this.#belowOnly(joinKey(key, name));
+    both.setValue(key, machines); // which holds again
+    return true;
   }
 
   flush(): void {

@@ -11,7 +11,7 @@ import { PortableNode } from './portable-node.js';
 import { shown } from './problems.js';
 import type { FileProblem } from '../volume.js';
 
-const { EPERM, EACCES } = constants.errno;
+const { EPERM, EACCES, ENOSPC, E2BIG } = constants.errno;
 const REGULAR = 8;
 /** XATTR_SIZE_MAX: what is kept beside a file is an extended attribute. */
 const ALTERNATE_LIMIT = 65_536;
@@ -56,10 +56,12 @@ function refusedProblem(path: string, refused: readonly RefusedFact[]): FileProb
   if (!first) return [];
   const facts = refused.map(({ fact }) => fact.replace(/^its/, 'the'));
   const forbidden = first.errno === EPERM || first.errno === EACCES;
+  const noRoom = first.errno === ENOSPC || first.errno === E2BIG;
   const what = forbidden ? 'nobody but root may keep beside it' : 'this file system has no place for';
+  const why = noRoom ? 'the attributes of one file have no more room' : describeErrno(first.errno);
   const error = new RecoveryError(
     'RECOVERY_FACT',
-    `${shown(path)}: ${what} ${nameSome(facts)} (${describeErrno(first.errno)})`,
+    `${shown(path)}: ${what} ${nameSome(facts)} (${why})`,
     { path, facts, errno: first.errno },
     { hint: forbidden ? 'Recover as root to keep them.' : 'Recover to a volume with NTFS to keep them.' },
   );

@@ -1,0 +1,1 @@
+export { LinuxTapeDriver } from './linux-tape-driver.js';
