@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { outsideDependencies, transpilePackages } from './sources.mjs';
 
@@ -25,6 +25,8 @@ const NODE = {
   integrity: 'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
 };
 const COMPILER = 'x86_64-w64-mingw32-gcc';
+const LINUX_COMPILER = 'gcc';
+const PACKAGES = { [COMPILER]: `${COMPILER} (Debian: gcc-mingw-w64-x86-64)`, [LINUX_COMPILER]: LINUX_COMPILER };
 /** Where systems keep Wine's own DLLs. */
 const WINE_DLLS = [
   '/usr/lib/x86_64-linux-gnu/wine/x86_64-windows',
@@ -76,19 +78,51 @@ export async function prepare(root, cache) {
   return { prefix, node: join(node, 'node.exe'), packages };
 }
 
-/** A DLL of `source`, one C file: its path. */
-export async function compileDll(source, cache) {
+/** A DLL of `source`, one C file with the headers beside it: its path. */
+export const compileDll = (source, cache) =>
+  compile(source, cache, { compiler: COMPILER, ending: 'dll', options: ['-s', '-static-libgcc'] });
+
+/**
+ * A tape drive for programs under Wine, behind `\\\\.\\TAPE0`: `source`, one C file that is preloaded into them and answers calls for the device
+ * that FAKE_TAPE names. The environment that it takes, or what is missing as WINBACK_NO_TAPE.
+ */
+export async function fakeTape(source, cache, prefix) {
+  try {
+    const library = await compile(source, cache, { compiler: LINUX_COMPILER, ending: 'so', options: ['-fPIC', '-ldl'] });
+    const folder = await once(join(cache, 'tape'), makeDevice);
+    const link = join(prefix, 'dosdevices', 'tape0');
+    rmSync(link, { force: true });
+    symlinkSync(join(folder, 'nst0'), link);
+    return { LD_PRELOAD: library, FAKE_TAPE: join(folder, 'nst0') };
+  } catch (error) {
+    if (!(error instanceof WineUnavailable)) throw error;
+    return { WINBACK_NO_TAPE: error.message };
+  }
+}
+
+/** Any character device of its own will do; this one is that of /dev/null. */
+async function makeDevice(folder) {
+  try {
+    await run('mknod', [join(folder, 'nst0'), 'c', '1', '3'], { timeout: STEP_TIMEOUT_MS });
+  } catch (error) {
+    throw new WineUnavailable('a fake tape drive needs a device file, which root may make (mknod)', { cause: error });
+  }
+}
+
+async function compile(source, cache, { compiler, ending, options }) {
   const name = basename(source, '.c');
-  const folder = await once(join(cache, `dll-${name}-${short(readFileSync(source))}`), async (into) => {
-    const args = ['-shared', '-O1', '-Wall', '-Wextra', '-Werror', '-s', '-static-libgcc', '-o', join(into, `${name}.dll`), source];
+  const headers = readdirSync(dirname(source)).filter((file) => file.endsWith('.h'));
+  const content = [source, ...headers.map((file) => join(dirname(source), file))].map((file) => readFileSync(file));
+  const folder = await once(join(cache, `${ending}-${name}-${short(Buffer.concat(content))}`), async (into) => {
+    const args = ['-shared', '-O1', '-Wall', '-Wextra', '-Werror', '-o', join(into, `${name}.${ending}`), source, ...options];
     try {
-      await run(COMPILER, args, { timeout: STEP_TIMEOUT_MS });
+      await run(compiler, args, { timeout: STEP_TIMEOUT_MS });
     } catch (error) {
-      if (error.code === 'ENOENT') throw new WineUnavailable(`needs ${COMPILER} (Debian: gcc-mingw-w64-x86-64)`, { cause: error });
+      if (error.code === 'ENOENT') throw new WineUnavailable(`needs ${PACKAGES[compiler]}`, { cause: error });
       throw error;
     }
   });
-  return join(folder, `${name}.dll`);
+  return join(folder, `${name}.${ending}`);
 }
 
 const short = (data) => createHash('sha256').update(data).digest('hex').slice(0, 12);

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
-import { compileDll, prepare, runWine, wineEnvironment, WineUnavailable } from './prepare.mjs';
+import { compileDll, fakeTape, prepare, runWine, wineEnvironment, WineUnavailable } from './prepare.mjs';
 
 export { WineUnavailable };
 
@@ -28,9 +28,10 @@ const windowsPath = (path) => `Z:${resolve(path).replaceAll('/', '\\')}`;
 /**
  * Runs a TypeScript file of a package (packages/NAME/src or test) in Windows' Node.js. Answers its exit code and what it printed.
  * `dlls`: C files that are compiled first; the script finds each DLL's path in the environment, `mock.c` in WINBACK_DLL_MOCK.
+ * `tape`: a C file that is a tape drive for it; WINBACK_NO_TAPE says why there is none.
  * @throws WineUnavailable
  */
-export async function runUnderWine(script, args = [], { env = {}, timeout = TIMEOUT_MS, dlls = [] } = {}) {
+export async function runUnderWine(script, args = [], { env = {}, timeout = TIMEOUT_MS, dlls = [], tape } = {}) {
   const [, name, path] = /^packages\/([^/]+)\/(.+)\.ts$/.exec(relative(root, resolve(script))) ?? [];
   if (name === undefined) throw new TypeError(`${script} is no TypeScript file of a package`);
   return withLock(cache, async () => {
@@ -41,7 +42,8 @@ export async function runUnderWine(script, args = [], { env = {}, timeout = TIME
       built[variable] = windowsPath(await compileDll(resolve(dll), cache));
     }
     const file = join(packages, '@winback', name, `${path}.js`);
-    const environment = { ...wineEnvironment(prefix), ...built, ...env };
+    const drive = tape === undefined ? {} : await fakeTape(resolve(tape), cache, prefix);
+    const environment = { ...wineEnvironment(prefix), ...built, ...drive, ...env };
     await clearTemporaryFiles(prefix);
     await runWine('wineserver', [`-p${SERVER_SECONDS}`], environment); // not 0 when it runs already
     return runNode(node, [windowsPath(file), ...args], environment, timeout);
