@@ -59,13 +59,12 @@ export class HiveLists {
   values(node: HiveNode): Values {
     const values: HiveValue[] = [];
     const problems: HiveProblem[] = [];
-    const names = new Set<string>();
-    for (const offset of this.#valueOffsets(node, problems)) {
+    const offsets = this.#valueOffsets(node, problems);
+    const names = new NameSet(offsets.length);
+    for (const offset of offsets) {
       const problem = tried(() => {
         const value = this.cells.value(offset);
-        const upper = upperName(value.name);
-        if (names.has(upper)) throw new CellProblem(`there are two values named ${JSON.stringify(value.name)}`, offset);
-        names.add(upper);
+        if (!names.add(value.name)) throw new CellProblem(`there are two values named ${JSON.stringify(value.name)}`, offset);
         values.push(value);
       });
       if (problem && problems.push(problem) >= PROBLEMS_MAX) break;
@@ -189,6 +188,31 @@ export class HiveLists {
       if (error instanceof CellProblem) return false;
       throw error;
     }
+  }
+}
+
+/** Up to here names are compared one by one: most keys have a few values, whose names differ in length. */
+const FEW = 8;
+
+/** Names that were met, whatever their case. */
+class NameSet {
+  readonly #few: string[] = [];
+  readonly #many: Set<string> | undefined;
+
+  constructor(count: number) {
+    this.#many = count > FEW ? new Set() : undefined;
+  }
+
+  /** False: it was met before. */
+  add(name: string): boolean {
+    const many = this.#many;
+    if (many) {
+      const { size } = many;
+      return many.add(upperName(name)).size > size;
+    }
+    for (const other of this.#few) if (other.length === name.length && upperName(other) === upperName(name)) return false;
+    this.#few.push(name);
+    return true;
   }
 }
 

@@ -47,7 +47,8 @@ export class HiveTree {
     let from: Located | undefined;
     while (cut > 0 && !(from = this.#found.get(path.slice(0, cut)))) cut = path.lastIndexOf('\\', cut - 1);
     const found = from ? this.#descend(from, path, cut + 1) : this.#descend({ node: this.root.node, edit: this.root, depth: 0 }, path, 0);
-    if (found) this.#remember(path, found);
+    // Nothing is looked for below a key without subkeys; most have none.
+    if (found && (found.edit !== undefined || (found.node?.subkeyCount ?? 0) > 0)) this.#remember(path, found);
     return found;
   }
 
