@@ -1,0 +1,3 @@
+export { ImageCartridge, type NewCartridge } from './cartridge.js';
+export { ImageDrive } from './image-drive.js';
+export { ImageTapeDriver } from './image-driver.js';
