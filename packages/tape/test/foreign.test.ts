@@ -228,7 +228,7 @@ describe('what other programs write', () => {
       'after',
     ]);
     expect(reader.damage.map((d) => d.error.message).slice(0, 3)).toEqual([
-      expect.stringMatching(/STAN is compressed/),
+      expect.stringMatching(/STAN is compressed in a way that is not known/),
       expect.stringMatching(/STAN is encrypted/),
       expect.stringMatching(/STAN goes on from an earlier medium/),
     ]);

@@ -2,14 +2,26 @@ import { FormatError, StreamId, Xor32, type BackupStreamHeader, type StoredStrea
 import { peekBlock, type BlockHead } from './block-head.js';
 import { MediaAttribute, WinbackStreamId } from './constants.js';
 import type { FileWindow } from './file-window.js';
+import { decodeFrame, FRAME_HEADER_SIZE, FrameReader } from './frame-reader.js';
 import { AlternateStream, ChecksumStream, SparseStream, StreamHeader, WinbackStream } from './layout/index.js';
-import { dataEnd, nextStreamAt, peekStream, STREAM_HEADER_SIZE, streamProblem, streamTooLong, type StreamHead } from './stream-head.js';
+import {
+  dataEnd,
+  isLzs,
+  nextStreamAt,
+  peekStream,
+  STREAM_HEADER_SIZE,
+  streamProblem,
+  streamTooLong,
+  type StreamHead,
+} from './stream-head.js';
 import { fromFsAttributes, MEDIA_KEPT, streamIdOf } from './stream-ids.js';
 import { decodeStoredHeader } from './stored-header.js';
 
 /** Names of alternate streams have at most 255 characters; this leaves room for anything that may have been meant. */
 const NAME_LIMIT = 65_536;
 const HEADER_LIMIT = 1 << 20;
+/** Read at once of a stream whose length has to be found out. */
+const MEASURE = 65_536;
 
 /** The streams of one block, read in order. Every checksum is checked once all bytes that it covers were read. */
 export class BlockStreams implements StoredStreams {
@@ -29,9 +41,16 @@ export class BlockStreams implements StoredStreams {
   /** The part of the stream being read: a stream of variable length comes in several. */
   #segment: StreamHead | undefined;
   #at = 0;
+  /** Bytes that `readInto` has still to give. */
   #left = 0;
   #checked = true;
   readonly #sum = new Xor32();
+  /** Where the next stream stands is found only when this part, and those behind it, are passed. */
+  #open: StreamHead | undefined;
+  /** Present while a compressed stream is read. */
+  #frames: FrameReader | undefined;
+  #frameReader: FrameReader | undefined;
+  readonly #plainSum = new Xor32();
 
   constructor(
     private readonly window: FileWindow,
@@ -56,6 +75,8 @@ export class BlockStreams implements StoredStreams {
     this.#segment = undefined;
     this.#left = 0;
     this.#checked = true;
+    this.#open = undefined;
+    this.#frames = undefined;
     this.#next = block.at + Math.max(block.offsetToFirstEvent, 4);
   }
 
@@ -65,6 +86,10 @@ export class BlockStreams implements StoredStreams {
     this.#stream = undefined;
     this.#segment = undefined;
     this.#left = 0;
+    this.#frames = undefined;
+    const open = this.#open;
+    this.#open = undefined;
+    if (open) this.#next = this.#pastOf(open).at;
     while (this.end === undefined) {
       const { window } = this;
       const head = peekStream(window, this.#next);
@@ -82,7 +107,11 @@ export class BlockStreams implements StoredStreams {
         break;
       }
       if (dataEnd(head) > window.size) this.#lost(streamTooLong(window, head));
-      const past = this.#pastOf(head);
+      const isCompressed = isLzs(head);
+      // How long a compressed stream is, its first frame says: its parts need not be looked for.
+      const remaining = isCompressed ? this.#remaining(head) : 0;
+      if (remaining > 0) this.#open = head;
+      const past = remaining > 0 ? { at: this.#next, total: remaining } : this.#pastOf(head);
       this.#next = past.at;
       if (head.id === 'CRPT') this.marked.push(this.ids.at(-2) ?? '');
       else if (head.id !== 'CSUM') {
@@ -93,10 +122,50 @@ export class BlockStreams implements StoredStreams {
         this.#left = past.total;
         this.#sum.reset();
         this.#checked = (head.mediaAttributes & MediaAttribute.CHECKSUMED) === 0;
+        if (isCompressed) this.#beginFrames(head, remaining);
         return head;
       }
     }
     return undefined;
+  }
+
+  /** Plain bytes of a compressed stream, as its first frame says; 0 when it does not. */
+  #remaining(head: StreamHead): number {
+    const i = head.length < FRAME_HEADER_SIZE ? -1 : this.window.fill(head.at + STREAM_HEADER_SIZE, FRAME_HEADER_SIZE);
+    if (i < 0) return 0;
+    try {
+      return decodeFrame(this.window.bytes.subarray(i, i + FRAME_HEADER_SIZE), head.at + STREAM_HEADER_SIZE).remaining;
+    } catch (error) {
+      if (error instanceof FormatError) return 0; // met again, and thrown, when the stream is read
+      throw error;
+    }
+  }
+
+  #beginFrames(head: StreamHead, remaining: number): void {
+    const frames = (this.#frameReader ??= new FrameReader());
+    const begin = (): void => {
+      const at = (): number => this.#at;
+      const read = (into: Uint8Array): number => this.#readStored(into);
+      frames.begin({
+        read,
+        get at() {
+          return at();
+        },
+      });
+    };
+    begin();
+    this.#plainSum.reset();
+    this.#frames = frames;
+    if (remaining > 0) return;
+    // Its writer did not know the length: the stream is read twice.
+    const buffer = new Uint8Array(MEASURE);
+    this.#left = 0;
+    for (let n = this.#readFrames(buffer); n > 0; n = this.#readFrames(buffer)) this.#left += n;
+    this.#segment = head;
+    this.#at = head.at + STREAM_HEADER_SIZE;
+    this.#sum.reset();
+    this.#plainSum.reset();
+    begin();
   }
 
   /** Gives the stream that `nextRaw` gave last to `next`. */
@@ -115,23 +184,69 @@ export class BlockStreams implements StoredStreams {
   readInto(buffer: Uint8Array): number {
     if (this.#error) throw this.#error;
     if (this.#left === 0) {
-      if (!this.#checked) this.#check();
+      this.#endStream();
       return 0;
     }
     if (buffer.length === 0) return 0;
-    const segment = this.#segment;
-    let room = segment ? dataEnd(segment) - this.#at : 0;
-    while (room === 0 && this.#segment) room = this.#nextSegment(this.#segment);
-    const wanted = Math.min(buffer.length, room, this.#left);
-    const n = this.window.read(this.#at, wanted === buffer.length ? buffer : buffer.subarray(0, wanted));
+    const wanted = buffer.length <= this.#left ? buffer : buffer.subarray(0, this.#left);
+    const n = this.#frames ? this.#readFrames(wanted) : this.#readStored(wanted);
     if (n === 0) {
       const place = { struct: StreamHeader.name, field: 'length', offset: this.#at };
-      this.#lost(new FormatError('FORMAT_SHORT', `the file ended inside a stream of which ${this.#left} bytes are missing`, place));
+      this.#fail(new FormatError('FORMAT_SHORT', `the stream ended; ${this.#left} bytes of it are missing`, place));
     }
-    if (!this.#checked) this.#sum.update(buffer.subarray(0, n));
-    this.#at += n;
     this.#left -= n;
     return n;
+  }
+
+  /** Bytes of the current stream as they stand in the file; 0 at its end. */
+  #readStored(buffer: Uint8Array): number {
+    let segment = this.#segment;
+    if (!segment) return 0;
+    let room = dataEnd(segment) - this.#at;
+    while (room === 0) {
+      const following = this.#following(segment);
+      if (!following) {
+        if (this.#open) this.#next = nextStreamAt(segment);
+        this.#open = undefined;
+        return 0;
+      }
+      segment = this.#segment = following;
+      if (this.#open) this.#open = following;
+      this.#at = following.at + STREAM_HEADER_SIZE;
+      room = following.length;
+    }
+    const n = this.window.read(this.#at, room >= buffer.length ? buffer : buffer.subarray(0, room));
+    if (n === 0) {
+      const place = { struct: StreamHeader.name, field: 'length', offset: this.#at };
+      this.#lost(new FormatError('FORMAT_SHORT', `the file ended inside a stream of which ${room} bytes are missing`, place));
+    }
+    if (!this.#checked) this.#sum.update(n === buffer.length ? buffer : buffer.subarray(0, n));
+    this.#at += n;
+    return n;
+  }
+
+  #readFrames(buffer: Uint8Array): number {
+    try {
+      const n = this.#frames?.readInto(buffer) ?? 0;
+      if (!this.#checked) this.#plainSum.update(n === buffer.length ? buffer : buffer.subarray(0, n));
+      return n;
+    } catch (error) {
+      if (error instanceof FormatError && this.#error === undefined) this.#fail(error);
+      throw error;
+    }
+  }
+
+  #endStream(): void {
+    const stream = this.#stream;
+    if (this.#frames && stream) {
+      const buffer = new Uint8Array(1);
+      if (this.#readFrames(buffer) > 0) {
+        const text = `the frames of ${stream.id} hold more bytes than its first one says`;
+        this.#fail(new FormatError('FORMAT_STRUCTURE', text, { struct: stream.id, offset: stream.at }));
+      }
+      this.#frames = undefined;
+    }
+    if (!this.#checked) this.#check();
   }
 
   /** Makes the streams unreadable, for a reason found in what they hold. */
@@ -175,40 +290,39 @@ export class BlockStreams implements StoredStreams {
 
   /** What follows a stream, its further parts included, and how many bytes there are in all. */
   #pastOf(head: StreamHead): { at: number; total: number } {
-    let at = nextStreamAt(head);
     let total = head.length;
-    if ((head.mediaAttributes & MediaAttribute.VARIABLE) === 0) return { at, total };
-    for (let part = head; (part.mediaAttributes & MediaAttribute.VAR_END) === 0;) {
-      const following = peekStream(this.window, at);
-      if (!following) this.#lost(streamProblem(this.window, at));
-      if (following.id !== head.id || (following.mediaAttributes & MediaAttribute.VARIABLE) === 0) {
-        const place = { struct: StreamHeader.name, field: 'id', offset: at, expected: head.id, actual: following.id };
-        this.#lost(new FormatError('FORMAT_STRUCTURE', `${head.id} of variable length is not ended before ${following.id}`, place));
-      }
-      if (dataEnd(following) > this.window.size) this.#lost(streamTooLong(this.window, following));
-      part = following;
+    let last = head;
+    for (let part = this.#following(head); part; part = this.#following(part)) {
       total += part.length;
-      at = nextStreamAt(part);
+      last = part;
     }
-    return { at, total };
+    return { at: nextStreamAt(last), total };
   }
 
-  #nextSegment(segment: StreamHead): number {
-    const following = peekStream(this.window, nextStreamAt(segment));
-    if (!following) this.#lost(streamProblem(this.window, nextStreamAt(segment)));
-    this.#segment = following;
-    this.#at = following.at + STREAM_HEADER_SIZE;
-    return following.length;
+  /** The next part of a stream of variable length; undefined behind the last one. */
+  #following(part: StreamHead): StreamHead | undefined {
+    if ((part.mediaAttributes & MediaAttribute.VARIABLE) === 0 || (part.mediaAttributes & MediaAttribute.VAR_END) !== 0) return undefined;
+    const at = nextStreamAt(part);
+    const following = peekStream(this.window, at);
+    if (!following) this.#lost(streamProblem(this.window, at));
+    if (following.id !== part.id || (following.mediaAttributes & MediaAttribute.VARIABLE) === 0) {
+      const place = { struct: StreamHeader.name, field: 'id', offset: at, expected: part.id, actual: following.id };
+      this.#lost(new FormatError('FORMAT_STRUCTURE', `${part.id} of variable length is not ended before ${following.id}`, place));
+    }
+    if (dataEnd(following) > this.window.size) this.#lost(streamTooLong(this.window, following));
+    return following;
   }
 
   /** Streams that hold something else than their bytes are named, never given as if they were plain. */
-  #refuse({ id, at, mediaAttributes, compressionAlgorithm }: StreamHead): void {
+  #refuse(head: StreamHead): void {
+    const { id, at, mediaAttributes, compressionAlgorithm } = head;
     const place = { struct: StreamHeader.name, field: 'mediaAttributes', offset: at, actual: mediaAttributes };
     const because = (what: string): void => {
       this.#fail(new FormatError('FORMAT_UNSUPPORTED', `${id} ${what}`, place, { hint: 'the other files of the set can be read' }));
     };
-    if ((mediaAttributes & MediaAttribute.COMPRESSED) !== 0) because(`is compressed (algorithm 0x${compressionAlgorithm.toString(16)})`);
     if ((mediaAttributes & MediaAttribute.ENCRYPTED) !== 0) because('is encrypted');
+    if ((mediaAttributes & MediaAttribute.COMPRESSED) !== 0 && !isLzs(head))
+      because(`is compressed in a way that is not known (algorithm 0x${compressionAlgorithm.toString(16)})`);
     if ((mediaAttributes & MediaAttribute.CONTINUE) !== 0) because('goes on from an earlier medium');
   }
 
@@ -302,7 +416,9 @@ export class BlockStreams implements StoredStreams {
     if (i < 0) this.#lost(streamTooLong(this.window, head));
     const expected = this.window.view.getUint32(i, true);
     const actual = this.#sum.digest();
-    if (expected !== actual) {
+    // The format does not say whether a compressed stream's checksum is that of the frames or of what they hold.
+    const isOfPlain = isLzs(stream) && expected === this.#plainSum.digest();
+    if (expected !== actual && !isOfPlain) {
       const text = `the bytes of ${stream.id} have checksum 0x${actual.toString(16)}, 0x${expected.toString(16)} was kept`;
       this.#fail(new FormatError('FORMAT_CHECKSUM', text, { struct: stream.id, offset: stream.at + STREAM_HEADER_SIZE, expected, actual }));
     }

@@ -15,6 +15,7 @@ import {
 } from './constants.js';
 import { dateText } from './date-time.js';
 import { FileWindow } from './file-window.js';
+import { FrameReader } from './frame-reader.js';
 import {
   CorruptObjectBlock,
   DirectoryBlock,
@@ -27,7 +28,17 @@ import {
   VolumeBlock,
 } from './layout/index.js';
 import { readMedium } from './medium.js';
-import { dataEnd, nextStreamAt, peekStream, STREAM_HEADER_SIZE, streamProblem, streamTooLong, type StreamHead } from './stream-head.js';
+import { StoredParts } from './stored-parts.js';
+import {
+  dataEnd,
+  isLzs,
+  nextStreamAt,
+  peekStream,
+  STREAM_HEADER_SIZE,
+  streamProblem,
+  streamTooLong,
+  type StreamHead,
+} from './stream-head.js';
 
 /** A value that stands in JSON as it is. */
 type Plain = string | number | readonly string[];
@@ -57,6 +68,8 @@ export interface InspectedStream {
   readonly length: number;
   /** Of the data; headers whose checksum is wrong are damage. */
   readonly checksum: 'right' | 'wrong' | 'none';
+  /** Of the last part of a compressed stream: bytes of all parts, and of what was compressed. */
+  readonly compression?: { readonly algorithm: 'lzs'; readonly stored: number; readonly plain: number };
 }
 
 export interface InspectedDamage {
@@ -143,7 +156,7 @@ function* inspectStreams(
     const next = stream.id === 'SPAD' ? dataEnd(stream) : nextStreamAt(stream);
     if ((stream.mediaAttributes & MediaAttribute.VARIABLE) === 0 || parts[0]?.id !== stream.id) parts.length = 0;
     parts.push(stream);
-    const checksum = checkData(window, parts, next, buffer);
+    const data = readData(window, parts, next, buffer);
     yield {
       kind: 'stream',
       offset: at,
@@ -151,31 +164,63 @@ function* inspectStreams(
       fileSystemAttributes: flagWords(FsAttribute, stream.fsAttributes),
       mediaAttributes: flagWords(MediaAttribute, stream.mediaAttributes),
       length: stream.length,
-      checksum,
+      checksum: data.checksum,
+      ...(data.compression ? { compression: data.compression } : {}),
     };
-    if (checksum === 'wrong') {
+    if (data.checksum === 'wrong') {
       const place = { struct: stream.id, offset: at + STREAM_HEADER_SIZE };
       yield damageOf(new FormatError('FORMAT_CHECKSUM', `the bytes of this ${stream.id} do not match their checksum`, place), at);
     }
+    if (data.error) yield damageOf(data.error, at);
     if (stream.id === 'SPAD') return next;
     at = next;
   }
 }
 
-function checkData(window: FileWindow, parts: readonly StreamHead[], next: number, buffer: Uint8Array): InspectedStream['checksum'] {
-  const sum = peekStream(window, next);
-  if (sum?.id !== 'CSUM' || sum.length !== 4 || parts.at(-1)?.id === 'CSUM') return 'none';
-  const xor = new Xor32();
-  for (const part of parts) {
-    for (let at = part.at + STREAM_HEADER_SIZE; at < dataEnd(part);) {
-      const n = window.read(at, buffer.subarray(0, Math.min(buffer.length, dataEnd(part) - at)));
-      if (n === 0) return 'wrong';
-      xor.update(buffer.subarray(0, n));
-      at += n;
+interface ReadData {
+  readonly checksum: InspectedStream['checksum'];
+  readonly compression?: NonNullable<InspectedStream['compression']>;
+  /** Why the data cannot be decompressed. */
+  readonly error?: FormatError;
+}
+
+/** Reads the data of a stream's parts, where a checksum follows the last one or they are compressed. */
+function readData(window: FileWindow, parts: readonly StreamHead[], next: number, buffer: Uint8Array): ReadData {
+  const last = parts.at(-1);
+  if (!last || last.id === 'CSUM') return { checksum: 'none' };
+  const following = peekStream(window, next);
+  const hasSum = following?.id === 'CSUM' && following.length === 4;
+  const isLast = (last.mediaAttributes & MediaAttribute.VARIABLE) === 0 || (last.mediaAttributes & MediaAttribute.VAR_END) !== 0;
+  const isCompressed = isLzs(last) && isLast;
+  if (!hasSum && !isCompressed) return { checksum: 'none' };
+  const storedSum = new Xor32();
+  const plainSum = new Xor32();
+  const stored = new StoredParts(window, parts, (bytes) => storedSum.update(bytes));
+  let plain = 0;
+  let error: FormatError | undefined;
+  if (isCompressed) {
+    const frames = new FrameReader();
+    frames.begin(stored);
+    try {
+      for (let n = frames.readInto(buffer); n > 0; n = frames.readInto(buffer)) {
+        plainSum.update(buffer.subarray(0, n));
+        plain += n;
+      }
+    } catch (problem) {
+      if (!(problem instanceof FormatError)) throw problem;
+      error = problem;
     }
   }
-  const i = window.fill(next + STREAM_HEADER_SIZE, 4);
-  return i >= 0 && window.view.getUint32(i, true) === xor.digest() ? 'right' : 'wrong';
+  while (stored.read(buffer) > 0); // what the frames did not take
+  const i = hasSum ? window.fill(next + STREAM_HEADER_SIZE, 4) : -1;
+  const sum = i < 0 ? undefined : window.view.getUint32(i, true);
+  const isRight = sum === storedSum.digest() || (isCompressed && sum === plainSum.digest());
+  const total = parts.reduce((bytes, part) => bytes + part.length, 0);
+  return {
+    checksum: !hasSum ? 'none' : isRight ? 'right' : 'wrong',
+    ...(isCompressed ? { compression: { algorithm: 'lzs', stored: total, plain } } : {}),
+    ...(error ? { error } : {}),
+  };
 }
 
 function describeBlock(window: FileWindow, head: BlockHead): InspectedBlock {

@@ -1,5 +1,6 @@
 import { FormatError, xor16 } from '@winback/core';
 import { readSize } from './block-head.js';
+import { LZS221, MediaAttribute } from './constants.js';
 import type { FileWindow } from './file-window.js';
 import { StreamHeader } from './layout/index.js';
 
@@ -87,6 +88,10 @@ export function streamTooLong(window: FileWindow, stream: StreamHead): FormatErr
     actual: left,
   });
 }
+
+/** Whether its data is a chain of frames that can be read. */
+export const isLzs = (stream: StreamHead): boolean =>
+  (stream.mediaAttributes & MediaAttribute.COMPRESSED) !== 0 && stream.compressionAlgorithm === LZS221;
 
 /** Where the data of a stream ends; NaN-safe against claims over 2^53. */
 export const dataEnd = (stream: StreamHead): number => stream.at + STREAM_HEADER_SIZE + stream.length;
