@@ -3,7 +3,7 @@ import { WindowsTapeDriver } from '../../../src/index.js';
 import { standInCalls } from './kernel32.js';
 import { newMedium, WindowsTape } from './windows-tape.js';
 
-export { WindowsTape, newMedium, type Entry } from './windows-tape.js';
+export { newMedium } from './windows-tape.js';
 
 export const WINDOWS: Platform = {
   os: 'win32',
