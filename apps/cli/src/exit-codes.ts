@@ -26,6 +26,11 @@ const OF_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   TARGET_SCHEME: Exit.USAGE,
   TARGET_NOT_FOUND: Exit.TARGET,
   TARGET_LOCKED: Exit.TARGET,
+  TAPE_CLEANER_CARTRIDGE: Exit.TARGET,
+  TAPE_LOCKED: Exit.TARGET,
+  TAPE_NO_MEDIA_IN_DRIVE: Exit.TARGET,
+  TAPE_NOT_FOUND: Exit.TARGET,
+  TAPE_NOT_READY: Exit.TARGET,
   TARGET_DAMAGED: Exit.DAMAGED,
   FORMAT_SHORT: Exit.DAMAGED,
   FORMAT_MAGIC: Exit.DAMAGED,
@@ -37,8 +42,14 @@ const OF_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   INTERRUPTED: Exit.INTERRUPTED,
 };
 
-/** What to say about a code for a program that reads it, for example from `--json`. */
-export const exitCodeOf = (code: string | undefined): ExitCode => OF_CODE[code as ErrorCode] ?? Exit.FAILED;
+/**
+ * What to say about a code for a program that reads it, for example from `--json`.
+ * @param details of the error: TAPE_IO is damaged data where the medium cannot be read (ERROR_CRC), and a failure where the drive fails
+ */
+export function exitCodeOf(code: string | undefined, details: Readonly<Record<string, unknown>> = {}): ExitCode {
+  if (code === 'TAPE_IO' && details['name'] === 'ERROR_CRC') return Exit.DAMAGED;
+  return OF_CODE[code as ErrorCode] ?? Exit.FAILED;
+}
 
 export const exitCodeOfOutcome = (outcome: 'done' | 'with-problems' | 'damaged'): ExitCode =>
   ({ done: Exit.DONE, 'with-problems': Exit.INCOMPLETE, damaged: Exit.DAMAGED })[outcome];

@@ -1,5 +1,7 @@
 import { Exit, exitCodeOf, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
+import { withoutSecrets, withoutSecretsIn } from './secrets.js';
+import { tapeHint } from './tape-hints.js';
 import { painterFor } from './terminal/colours.js';
 import { printable, printableJson } from './terminal/printable.js';
 
@@ -18,7 +20,12 @@ const BRAND = Symbol.for('@winback/core/WinbackError');
 export function shownError(error: unknown): ShownError {
   if (error instanceof Error && BRAND in error) {
     const { code, message, hint, details } = error as Error & ShownError;
-    return { code, message, hint, details };
+    return {
+      code,
+      message: withoutSecrets(message),
+      hint: hint === undefined ? tapeHint(code) : withoutSecrets(hint),
+      details: withoutSecretsIn(details) as ShownError['details'],
+    };
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { message: `internal error: ${text}`, hint: 'this is a mistake in Winback or a plugin; please report it with the text above' };
@@ -39,7 +46,7 @@ export function printError(io: Io, error: ShownError): ExitCode {
   const message = error.code === undefined ? error.message.split('\n').map(printable).join('\n') : printable(error.message);
   io.stderr.write(`${paint('red', 'winback:')} ${message}\n`);
   if (error.hint !== undefined) io.stderr.write(`  ${paint('cyan', 'hint:')} ${printable(error.hint)}\n`);
-  return error.code === undefined ? Exit.FAILED : exitCodeOf(error.code);
+  return error.code === undefined ? Exit.FAILED : exitCodeOf(error.code, error.details);
 }
 
 export const printErrorDocument = (io: Io, error: ShownError): void => {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { command, jobCommand, nonNegative, oneOf, target, version, type CommandModule } from './command-options.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Session } from './session.js';
+import { tapeCommand } from './tape-program.js';
 import { cliVersion } from './version.js';
 
 /** Builds the command line. Nothing but commander is loaded until a command is chosen; `setExit` is told how it ended. */
@@ -43,6 +44,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .addOption(new Option('--vss-copy', 'a copy, beside other backups (default)').conflicts('vssFull'))
           .option('--vss-full', 'a normal backup: applications may drop their logs')
           .option('--no-backup-keys', 'keep files that the registry leaves out (FilesNotToBackup, FilesNotToSnapshot)')
+          .option('--compress', 'write the backup compressed (LZS, as Microsoft Tape Format has it)')
           .option('--what-if', 'only list what would be backed up')
           .action(does(() => import('./commands/start-backup.js'))),
       )
@@ -116,13 +118,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
     ),
   );
 
-  program.addCommand(
-    new Command('tape').description('look into tape files').addCommand(
-      command('inspect', 'list every block and stream of a .bkf file, and what is damaged', 'winback tape inspect first.bkf')
-        .argument('<FILE>', 'a file in Microsoft Tape Format')
-        .action(does(() => import('./commands/tape-inspect.js'))),
-    ),
-  );
+  program.addCommand(tapeCommand(does));
 
   program.addCommand(
     new Command('volume')

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { inspectMtf, type InspectedItem } from '@winback/tape';
+import { inspectMtf, type InspectedItem, type InspectedStream } from '@winback/tape';
 import { Exit, type ExitCode } from '../exit-codes.js';
 import { JsonDocument } from '../json-document.js';
 import { errorDocument, printError, shownError } from '../print-error.js';
@@ -55,12 +55,16 @@ export async function run({ io }: Session, options: CommonOptions, [file = '']: 
 
 const at = (offset: number): string => offset.toString(16).padStart(10, '0');
 
+const compressionText = ({ algorithm, stored, plain }: NonNullable<InspectedStream['compression']>): string =>
+  `${algorithm} of ${formatCount(plain)} bytes${plain === 0 ? '' : `, ${String(Math.round((stored / plain) * 100))}%`}`;
+
 function describe(item: InspectedItem, paint: Painter): string {
   if (item.kind === 'damage') return `${at(item.offset)}  ${paint('red', 'DAMAGE')}  ${printable(item.message)} [${item.code}]`;
   if (item.kind === 'stream') {
     const words = [
       ...item.fileSystemAttributes,
       ...item.mediaAttributes,
+      ...(item.compression ? [compressionText(item.compression)] : []),
       ...(item.checksum === 'none' ? [] : [`checksum ${item.checksum}`]),
     ];
     return `${at(item.offset)}    ${printable(item.id)}  ${formatCount(item.length)} bytes  ${words.map(printable).join(' ')}`.trimEnd();

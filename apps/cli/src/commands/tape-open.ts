@@ -1,0 +1,41 @@
+import { all, createContainer, loadPlugins, TargetError, type DependencyContainer } from '@winback/core';
+import { TAPE_CHANGER_DRIVER, tapeDriverFor, type OpenTapeOptions, type TapeChanger, type TapeDrive } from '@winback/tape';
+import { pluginsFor } from '../builtin-plugins.js';
+import type { Io } from '../io.js';
+import { tapeAddress } from '../paths.js';
+import { withoutSecrets } from '../secrets.js';
+import type { CommonOptions } from '../session.js';
+import { printable } from '../terminal/printable.js';
+
+const containerFor = async (io: Io, options: CommonOptions): Promise<DependencyContainer> =>
+  createContainer(await loadPlugins(pluginsFor(io, options)));
+
+/**
+ * The drive at an address as the user wrote it.
+ * @throws USAGE, TARGET_SCHEME, TARGET_UNSUPPORTED, TAPE_NOT_FOUND, TAPE_LOCKED, TAPE_ACCESS_DENIED, TAPE_NOT_READY
+ */
+export async function openDrive(io: Io, options: CommonOptions, text: string, how: OpenTapeOptions): Promise<TapeDrive> {
+  const address = tapeAddress(text, io.cwd);
+  const driver = tapeDriverFor(await containerFor(io, options), address);
+  return driver.open(address, how);
+}
+
+/** The changer at an address as the user wrote it. @throws USAGE, TARGET_SCHEME, TAPE_* */
+export async function openChanger(io: Io, options: CommonOptions, text: string): Promise<TapeChanger> {
+  const address = tapeAddress(text, io.cwd, 'ADDRESS');
+  const drivers = all(await containerFor(io, options), TAPE_CHANGER_DRIVER);
+  const driver = drivers.find((one) => one.claims(address));
+  if (driver) return driver.open(address);
+  const known = drivers.map(({ name }) => name);
+  throw new TargetError(
+    'TARGET_SCHEME',
+    `no loaded driver of changers serves "${address}"`,
+    { address, known },
+    { hint: known.length === 0 ? 'none is loaded' : `loaded: ${known.join(', ')}` },
+  );
+}
+
+/** For documents. */
+export const driveName = ({ name }: { readonly name: string }): string => withoutSecrets(name);
+/** For people. */
+export const shownDrive = (drive: { readonly name: string }): string => printable(driveName(drive));
