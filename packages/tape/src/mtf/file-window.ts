@@ -1,4 +1,4 @@
-import type { ByteSource } from './byte-source.js';
+import { UnreadableBytes, type ByteSource } from './byte-source.js';
 import { FileSource } from './file-source.js';
 
 /** Reads at least this long go straight into the caller's buffer. */
@@ -13,6 +13,8 @@ export class FileWindow {
   readonly size: number;
   #start = 0;
   #end = 0;
+  /** Places that cannot be read: headers are not found there, and contents are refused. */
+  readonly #unreadable = new Map<number, UnreadableBytes>();
 
   constructor(
     private readonly source: ByteSource,
@@ -43,16 +45,17 @@ export class FileWindow {
     this.#start = at;
     // As much as one call gives, and no more than it takes: what lies further on may be on another cartridge.
     while (this.#end - at < length) {
-      const n = this.#read(this.bytes, this.#end - at, Math.min(this.bytes.length - (this.#end - at), this.size - this.#end), this.#end);
+      const room = Math.min(this.bytes.length - (this.#end - at), this.size - this.#end);
+      const n = this.#readOrZeros(this.#end - at, room);
       if (n === 0) break;
       this.#end += n;
     }
     return at + length <= this.#end ? 0 : -1;
   }
 
-  /** Reads at most `into.length` bytes at `at`; 0 at the end of the file. */
+  /** Reads at most `into.length` bytes at `at`; 0 at the end of the file. @throws UnreadableBytes */
   read(at: number, into: Uint8Array): number {
-    const wanted = Math.min(into.length, this.size - at);
+    const wanted = this.#readable(at, Math.min(into.length, this.size - at));
     if (wanted <= 0) return 0;
     const held = at >= this.#start && at < this.#end ? Math.min(wanted, this.#end - at) : 0;
     if (held > 0) {
@@ -64,6 +67,29 @@ export class FileWindow {
     if (index < 0) return 0;
     into.set(this.bytes.subarray(index, index + wanted));
     return wanted;
+  }
+
+  /** What cannot be read is zeros, which are no header. */
+  #readOrZeros(offset: number, length: number): number {
+    try {
+      return this.#read(this.bytes, offset, length, this.#end);
+    } catch (error) {
+      if (!(error instanceof UnreadableBytes)) throw error;
+      this.#unreadable.set(error.at, error);
+      const some = Math.min(length, error.at + error.length - this.#end);
+      this.bytes.fill(0, offset, offset + some);
+      return some;
+    }
+  }
+
+  /** How many bytes can be read up to a place that cannot. @throws UnreadableBytes when that is here */
+  #readable(at: number, length: number): number {
+    let left = length;
+    for (const error of this.#unreadable.values()) {
+      if (at >= error.at && at < error.at + error.length) throw error;
+      if (error.at > at) left = Math.min(left, error.at - at);
+    }
+    return left;
   }
 
   #read(into: Uint8Array, offset: number, length: number, at: number): number {

@@ -17,9 +17,11 @@ export interface MemoryCartridge {
   items: (Uint8Array | 'filemark')[];
   /** Blocks and marks after which the drive warns; a few more fit. */
   readonly room: number;
+  /** Blocks that cannot be read. */
+  readonly bad: Set<number>;
 }
 
-export const blankCartridge = (room = Infinity): MemoryCartridge => ({ items: [], room });
+export const blankCartridge = (room = Infinity): MemoryCartridge => ({ items: [], room, bad: new Set() });
 
 /** Blocks and marks that fit after the warning. */
 const WARNING_ZONE = 64;
@@ -101,7 +103,8 @@ export class MemoryDrive implements TapeDrive {
     this.reads++;
     const item = this.cartridge.items[this.#at];
     if (item === undefined) return this.#answer(0, TapeStatus.ERROR_NO_DATA_DETECTED);
-    this.#at++;
+    const at = this.#at++;
+    if (this.cartridge.bad.has(at)) throw tapeError(TapeStatus.ERROR_CRC, this.name, `reading block ${String(at)}`);
     if (item === 'filemark') return this.#answer(0, TapeStatus.ERROR_FILEMARK_DETECTED);
     if (item.length > into.length) throw tapeError(TapeStatus.ERROR_MORE_DATA, this.name, 'reading');
     into.set(item);

@@ -228,3 +228,40 @@ describe('sets on several cartridges', () => {
     expect(Buffer.from(noise(2_000_000).subarray(2_000_000 - rest, 2_000_000 - rest + 1000))).toEqual(bytes.subarray(4096, 5096));
   });
 });
+
+describe('a tape with blocks that cannot be read', () => {
+  it('gives everything else, and no wrong byte', () => {
+    const { cartridges, target } = library();
+    write(target, SMALL);
+    write(target, MIXED, '2026-03-02T00:00:00Z');
+    const [cartridge] = cartridges;
+    const wanted = new Map(MIXED.map((kept) => [kept.entry.path, expected(kept)]));
+    for (let bad = 0; bad < cartridge!.items.length; bad++) {
+      if (cartridge!.items[bad] === 'filemark') continue;
+      cartridge!.bad.clear();
+      cartridge!.bad.add(bad);
+      const first = target.versions()[0];
+      expect(first?.number, `block ${String(bad)}`).toBe(1);
+      const reader = target.openSet('2');
+      const files = readAll(reader, bad % 2 === 0 ? 4096 : 300_000);
+      const whole = files.filter((file) => file.error === undefined);
+      for (const file of whole) {
+        const { path } = file.entry;
+        if (!path.startsWith('lost folder')) expect(found(file), path).toEqual(wanted.get(path));
+      }
+      // A block holds 64 KiB: of 154 files most are whole, whichever it is.
+      expect(whole.length).toBeGreaterThan(60);
+      const hit = bad > 5 && bad < cartridge!.items.length - 3;
+      if (hit) expect(reader.damage.length + files.length - whole.length, `block ${String(bad)}`).toBeGreaterThan(0);
+    }
+  });
+
+  it('is not appended to when its first block is one', () => {
+    const { cartridges, target } = library();
+    write(target, SMALL);
+    cartridges[0]!.bad.add(0);
+    expect(target.versions()).toHaveLength(1);
+    expect(readAll(target.openSet('latest')).map(found)).toEqual(SMALL.map(expected));
+    expect(() => target.createSet(description)).toThrow(expect.objectContaining({ code: 'TARGET_DAMAGED' }));
+  });
+});

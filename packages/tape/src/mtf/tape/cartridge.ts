@@ -34,7 +34,7 @@ export function readCartridge(drive: TapeDrive, fixedBlockSize: number): Cartrid
   useVariableBlocks(drive, fixedBlockSize);
   let blocks: TapeBlocks;
   try {
-    blocks = TapeBlocks.load(drive).blocks;
+    blocks = TapeBlocks.load(drive);
   } catch (error) {
     const status = (error as { details?: { status?: unknown } }).details?.status;
     if (status === TapeStatus.ERROR_NO_DATA_DETECTED) return undefined;

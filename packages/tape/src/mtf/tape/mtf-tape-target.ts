@@ -189,6 +189,14 @@ export class MtfTapeTarget implements BackupTarget {
         { hint: 'use another cartridge; this one can still be read' },
       );
     }
+    if (medium.damage) {
+      throw new TargetError(
+        'TARGET_DAMAGED',
+        `${this.uri} cannot be appended to: ${medium.damage.message}`,
+        { path: this.uri },
+        { hint: 'use another cartridge; what is whole on this one can still be read' },
+      );
+    }
     const { sets, goesOn } = setsOf(cartridge);
     if (goesOn) {
       throw new TargetError(

@@ -1,8 +1,10 @@
-import { TargetError } from '@winback/core';
-import { TapePositionMethod, TapePositionType, TapeStatus, tapeError, type TapeDrive } from '../../api/index.js';
+import { isWinbackError, TargetError } from '@winback/core';
+import { TapePositionMethod, TapePositionType, TapeStatus, tapeError, type TapeDrive, type TapeTransfer } from '../../api/index.js';
 
 /** The largest block that is looked for on a tape of unknown block size. */
 const BLOCK_MAX = 1 << 20;
+/** Where the first set begins, behind the TAPE block and a filemark. */
+const FIRST_SET = 2;
 
 /** A tape as a row of blocks and filemarks, each with its number from the beginning of the partition. */
 export class TapeBlocks {
@@ -19,10 +21,10 @@ export class TapeBlocks {
    * Reads the first block of the cartridge, which tells the size of all.
    * @throws TAPE_NO_DATA_DETECTED when it is blank
    */
-  static load(drive: TapeDrive): { readonly blocks: TapeBlocks; readonly first: Uint8Array } {
+  static load(drive: TapeDrive): TapeBlocks {
     drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
     const into = new Uint8Array(BLOCK_MAX);
-    const { bytes, status } = drive.read(into);
+    const { bytes, status } = readFirst(drive, into);
     if (bytes === 0) {
       const nothing = status === TapeStatus.NO_ERROR ? TapeStatus.ERROR_NO_DATA_DETECTED : status;
       throw tapeError(nothing, drive.name, 'reading the first block');
@@ -32,8 +34,7 @@ export class TapeBlocks {
       throw new TargetError('TARGET_FOREIGN', message, { path: drive.name, blockSize: bytes });
     }
     const blocks = new TapeBlocks(drive, bytes);
-    blocks.#at = 1;
-    return { blocks, first: into.slice(0, bytes) };
+    return blocks;
   }
 
   /** Goes to a block. */
@@ -88,6 +89,17 @@ export class TapeBlocks {
       }
       marks.push(drive.getTapePosition(TapePositionType.LOGICAL).offset - 1);
     }
+  }
+}
+
+/** The first block, or where it cannot be read the first one behind the filemark after it. */
+function readFirst(drive: TapeDrive, into: Uint8Array): TapeTransfer {
+  try {
+    return drive.read(into);
+  } catch (error) {
+    if (!isWinbackError(error, 'TAPE_IO')) throw error;
+    drive.setTapePosition(TapePositionMethod.LOGICAL_BLOCK, 0, FIRST_SET);
+    return drive.read(into);
   }
 }
 

@@ -1,5 +1,5 @@
-import { xor16 } from '@winback/core';
-import type { ByteSource } from '../byte-source.js';
+import { isWinbackError, xor16 } from '@winback/core';
+import { UnreadableBytes, type ByteSource } from '../byte-source.js';
 import { BlockHeader, SoftFilemark } from '../layout/index.js';
 import { templates } from '../templates.js';
 import type { TapeBlocks } from './tape-blocks.js';
@@ -34,11 +34,11 @@ export class TapeSource implements ByteSource {
       const inBlock = (at + done) % blockSize;
       const some = Math.min(length - done, blockSize - inBlock);
       if (some === blockSize && number !== this.#held) {
-        if (!this.#read(number, into.subarray(offset + done, offset + done + blockSize))) break;
+        if (!this.#read(number, into.subarray(offset + done, offset + done + blockSize), done > 0)) break;
       } else {
         if (number !== this.#held) {
           this.#held = -1;
-          if (!this.#read(number, this.#block)) break;
+          if (!this.#read(number, this.#block, done > 0)) break;
           this.#held = number;
         }
         into.set(this.#block.subarray(inBlock, inBlock + some), offset + done);
@@ -48,12 +48,19 @@ export class TapeSource implements ByteSource {
     return done;
   }
 
-  /** False: nothing is there. */
-  #read(number: number, into: Uint8Array): boolean {
-    this.blocks.seek(number);
-    const found = this.blocks.read(into);
-    if (found === 'filemark') putFilemark(into);
-    return found !== 'end';
+  /** False: nothing is there; or, where something was read before, it cannot be read and is told when it is asked for itself. */
+  #read(number: number, into: Uint8Array, later: boolean): boolean {
+    try {
+      this.blocks.seek(number);
+      const found = this.blocks.read(into);
+      if (found === 'filemark') putFilemark(into);
+      return found !== 'end';
+    } catch (error) {
+      if (!isWinbackError(error, 'TAPE_IO')) throw error;
+      if (later) return false;
+      const { blockSize } = this.blocks;
+      throw new UnreadableBytes(number * blockSize, blockSize, error.message, error);
+    }
   }
 
   close(): void {
