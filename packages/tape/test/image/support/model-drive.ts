@@ -251,6 +251,11 @@ export class ModelDrive implements TapeDrive {
     this.#at++;
   }
 
+  /** As an image that is closed and opened: settings of the drive are gone, those of the cartridge stay. */
+  reopen(): void {
+    this.#partition = this.#at = this.#blockSize = 0;
+  }
+
   [Symbol.dispose](): void {
     this.#loaded = false;
   }
