@@ -69,9 +69,9 @@ export const cdb = {
     MaintenanceIn12.encode(MaintenanceIn12.create({ operationCode: OperationCode.MAINTENANCE_IN, serviceAction: 0x0c, length })),
   moveMedium: (source: number, destination: number, transport = 0) =>
     MoveMedium12.encode(MoveMedium12.create({ operationCode: OperationCode.MOVE_MEDIUM, transport, source, destination })),
-  /** Of all elements, with their volume tags. */
-  readElementStatus: (length: number) =>
+  /** Of all elements of a type, with their volume tags. @param type 2 storage, 3 import/export, 4 data transfer */
+  readElementStatus: (type: number, length: number) =>
     ReadElementStatus12.encode(
-      ReadElementStatus12.create({ operationCode: OperationCode.READ_ELEMENT_STATUS, flags: 0x10, count: 0xffff, length }),
+      ReadElementStatus12.create({ operationCode: OperationCode.READ_ELEMENT_STATUS, flags: 0x10 | type, count: 0xffff, length }),
     ),
 } as const;

@@ -6,9 +6,11 @@ import { ScsiDevice } from './scsi-device.js';
 import { checkDeviceType } from './scsi-tape-drive.js';
 import type { ScsiTransport } from './transport.js';
 
-/** Bytes of the first question; a changer with more elements is asked again. */
-const FIRST = 64 * 1024;
+/** Bytes of the first question; a changer with more elements is asked again. Sixteen bits are what the simplest of them read. */
+const FIRST = 0xffff;
 const LARGEST = 0xff_ffff;
+/** Drives, slots, and places for cartridges that come and go. One at a time: some changers mix up the pages of an answer about all. */
+const TYPES = [4, 2, 3] as const;
 
 /** A changer that knows SCSI's medium changer commands (SMC), wherever it is: see {@link ScsiTransport}. */
 export class ScsiChanger implements TapeChanger {
@@ -39,10 +41,12 @@ export class ScsiChanger implements TapeChanger {
   elements(): readonly ChangerElement[] {
     // Whoever asks hears what changed from the answer itself.
     this.#device.clearAttentions();
-    let bytes = this.#report(FIRST);
-    const needed = reportLength(bytes);
-    if (needed > bytes.length && bytes.length === FIRST) bytes = this.#report(Math.min(needed, LARGEST));
-    return decodeElements(bytes);
+    return TYPES.flatMap((type) => {
+      let bytes = this.#report(type, FIRST);
+      const needed = reportLength(bytes);
+      if (needed > bytes.length && bytes.length === FIRST) bytes = this.#report(type, Math.min(needed, LARGEST));
+      return decodeElements(bytes);
+    });
   }
 
   /** Makes the changer look through all its slots again, which can take minutes. */
@@ -66,9 +70,9 @@ export class ScsiChanger implements TapeChanger {
     this.#device.close();
   }
 
-  #report(size: number): Uint8Array {
+  #report(type: number, size: number): Uint8Array {
     const bytes = new Uint8Array(size);
-    const length = this.#device.run('asking for the elements', cdb.readElementStatus(size), 'read', bytes, Timeout.TRANSFER);
+    const length = this.#device.run('asking for the elements', cdb.readElementStatus(type, size), 'read', bytes, Timeout.TRANSFER);
     return bytes.subarray(0, length);
   }
 }
