@@ -83,7 +83,7 @@ export const compileDll = (source, cache) =>
   compile(source, cache, { compiler: COMPILER, ending: 'dll', options: ['-s', '-static-libgcc'] });
 
 /**
- * A tape drive for programs under Wine, behind `\\\\.\\TAPE0`: `source`, one C file that is preloaded into them and answers calls for the device
+ * A tape drive for programs under Wine, behind `\\.\TAPE0`: `source`, one C file that is preloaded into them and answers calls for the device
  * that FAKE_TAPE names. The environment that it takes, or what is missing as WINBACK_NO_TAPE.
  */
 export async function fakeTape(source, cache, prefix) {

@@ -47,6 +47,7 @@ export class WindowsTapeDrive implements TapeDrive {
   /** DWORDs that functions answer: a count; partition, low and high. */
   readonly #words = new Uint8Array(16);
   readonly #view = new DataView(this.#words.buffer);
+  readonly #count = this.#words.subarray(0, 4);
   readonly #transfer: { bytes: number; status: TapeStatusCode } = { bytes: 0, status: TapeStatus.NO_ERROR };
 
   /** @param handle closed with the drive */
@@ -167,7 +168,7 @@ export class WindowsTapeDrive implements TapeDrive {
 
   read(into: Uint8Array): TapeTransfer {
     const memory = this.#memory.like(into);
-    const number = this.#transferred(this.calls.ReadFile(this.#handle, memory, memory.length, this.#count(), null));
+    const number = this.#transferred(this.calls.ReadFile(this.#handle, memory, memory.length, this.#counting(0), null));
     if (memory !== into) into.set(memory.subarray(0, this.#transfer.bytes));
     // Nothing, and no mark that says why: whoever reads on until one comes would do so for ever.
     if (number === TapeStatus.NO_ERROR && this.#transfer.bytes === 0 && into.length > 0) throw this.#error('ReadFile', number);
@@ -178,14 +179,15 @@ export class WindowsTapeDrive implements TapeDrive {
     this.#mayWrite('WriteFile');
     const memory = this.#memory.like(data);
     if (memory !== data) memory.set(data);
-    const number = this.#transferred(this.calls.WriteFile(this.#handle, memory, memory.length, this.#count(), null));
+    const number = this.#transferred(this.calls.WriteFile(this.#handle, memory, memory.length, this.#counting(0), null));
     if (number === TapeStatus.NO_ERROR && this.#transfer.bytes !== data.length) throw this.#error('WriteFile', number);
     return this.#judged('WriteFile', number, WRITING, data.length);
   }
 
-  #count(): Uint8Array {
-    this.#view.setUint32(0, 0, true);
-    return this.#words.subarray(0, 4);
+  /** The DWORD that a call reads or answers, holding `value`. */
+  #counting(value: number): Uint8Array {
+    this.#view.setUint32(0, value, true);
+    return this.#count;
   }
 
   /** Keeps how many bytes there were, which failed calls tell too, and answers the error's number. */
@@ -206,7 +208,8 @@ export class WindowsTapeDrive implements TapeDrive {
   #isOddLength(number: number, length: number): boolean {
     if (number !== TapeStatus.ERROR_INVALID_PARAMETER && number !== ERROR_INVALID_USER_BUFFER) return false;
     const into = new Uint8Array(TapeGetMediaParameters.size);
-    if (this.calls.GetTapeParameters(this.#handle, Information.MEDIA, this.#sizeOf(into), into) !== TapeStatus.NO_ERROR) return false;
+    if (this.calls.GetTapeParameters(this.#handle, Information.MEDIA, this.#counting(into.length), into) !== TapeStatus.NO_ERROR)
+      return false;
     const { blockSize } = TapeGetMediaParameters.decode(into);
     return blockSize > 0 && length % blockSize !== 0;
   }
@@ -226,7 +229,7 @@ export class WindowsTapeDrive implements TapeDrive {
   }
 
   #getParameters(information: number, into: Uint8Array): void {
-    this.#check('GetTapeParameters', this.calls.GetTapeParameters(this.#handle, information, this.#sizeOf(into), into));
+    this.#check('GetTapeParameters', this.calls.GetTapeParameters(this.#handle, information, this.#counting(into.length), into));
   }
 
   #setParameters(information: number, from: Uint8Array): void {
@@ -234,11 +237,6 @@ export class WindowsTapeDrive implements TapeDrive {
     // The block size is all that those of the medium are.
     const blockSize = information === Information.MEDIA && number === TapeStatus.ERROR_INVALID_PARAMETER;
     this.#check('SetTapeParameters', blockSize ? TapeStatus.ERROR_INVALID_BLOCK_LENGTH : number);
-  }
-
-  #sizeOf(bytes: Uint8Array): Uint8Array {
-    this.#view.setUint32(0, bytes.length, true);
-    return this.#words.subarray(0, 4);
   }
 
   #check(call: string, number: number): void {
