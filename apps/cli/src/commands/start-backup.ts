@@ -15,6 +15,7 @@ interface Options extends JobOptions {
   /** False for `--no-snapshot`. */
   readonly snapshot?: 'auto' | 'required' | boolean;
   readonly vssFull?: boolean;
+  readonly compress?: boolean;
   readonly whatIf?: boolean;
   /** False for `--no-backup-keys`. */
   readonly backupKeys?: boolean;
@@ -29,6 +30,7 @@ export function run(session: Session, options: Options): Promise<ExitCode> {
     target,
     snapshot: options.snapshot === false ? 'none' : options.snapshot === 'required' ? 'required' : 'auto',
     vss: options.vssFull ? 'full' : 'copy',
+    compress: options.compress ?? false,
     whatIf: options.whatIf ?? false,
     backupKeys: options.backupKeys === false ? 'ignore' : 'follow',
   };

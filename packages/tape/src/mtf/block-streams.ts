@@ -64,6 +64,16 @@ export class BlockStreams implements StoredStreams {
     return this.#at;
   }
 
+  /** Bytes of the current stream that are still to come. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Leaves a damaged stream behind, so that the next one can be asked for. */
+  goOn(): void {
+    this.#error = undefined;
+  }
+
   begin(block: BlockHead): void {
     this.ids.length = 0;
     this.marked.length = 0;
@@ -107,7 +117,7 @@ export class BlockStreams implements StoredStreams {
         break;
       }
       if (dataEnd(head) > window.size) this.#lost(streamTooLong(window, head));
-      const isCompressed = isLzs(head);
+      const isCompressed = isLzs(head) && head.id !== 'CSUM' && head.id !== 'CRPT';
       // How long a compressed stream is, its first frame says: its parts need not be looked for.
       const remaining = isCompressed ? this.#remaining(head) : 0;
       if (remaining > 0) this.#open = head;

@@ -1,4 +1,6 @@
-export { inspectMtf, type InspectedBlock, type InspectedDamage, type InspectedItem, type InspectedStream } from './inspect.js';
+export { inspectMtf, type InspectedBlock, type InspectedItem, type InspectedStream } from './inspect.js';
+export type { InspectedDamage } from './block-walk.js';
+export { mtfStreams, type MtfStream } from './stream-walk.js';
 export { layouts, dateTime, type MtfDateTime } from './layout/index.js';
 export { MtfTarget, type TargetParts } from './mtf-target.js';
 export { MtfTargetDriver } from './mtf-driver.js';

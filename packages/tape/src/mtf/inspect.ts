@@ -1,5 +1,6 @@
 import { FormatError, Xor32 } from '@winback/core';
-import { addressed, blockBody, blockProblem, peekBlock, textOf, type BlockHead } from './block-head.js';
+import { addressed, blockBody, peekBlock, textOf, type BlockHead } from './block-head.js';
+import { damageOf, walkBlocks, type InspectedDamage } from './block-walk.js';
 import {
   BlockAttribute,
   BlockType,
@@ -27,7 +28,6 @@ import {
   TapeBlock,
   VolumeBlock,
 } from './layout/index.js';
-import { readMedium } from './medium.js';
 import { StoredParts } from './stored-parts.js';
 import {
   dataEnd,
@@ -72,13 +72,6 @@ export interface InspectedStream {
   readonly compression?: { readonly algorithm: 'lzs'; readonly stored: number; readonly plain: number };
 }
 
-export interface InspectedDamage {
-  readonly kind: 'damage';
-  readonly offset: number;
-  readonly code: string;
-  readonly message: string;
-}
-
 export type InspectedItem = InspectedBlock | InspectedStream | InspectedDamage;
 
 const osName = (head: BlockHead): string => {
@@ -92,48 +85,16 @@ const osName = (head: BlockHead): string => {
  */
 export function* inspectMtf(path: string): Generator<InspectedItem, void, undefined> {
   const window = FileWindow.open(path);
+  const buffer = new Uint8Array(1 << 18);
   try {
-    const medium = readMedium(window);
-    const buffer = new Uint8Array(1 << 18);
-    let flb = 512;
-    let base = 0;
-    let searching = false;
-    for (let at = 0; at < window.size;) {
-      const head = peekBlock(window, at);
-      if (!head || (searching && !isPlausible(head))) {
-        if (!searching) yield damageOf(blockProblem(window, at), at);
-        searching = true;
-        at = base + (Math.floor((at - base) / flb) + 1) * flb;
-        continue;
-      }
-      searching = false;
+    yield* walkBlocks<InspectedItem>(window, function* (head) {
       yield describeBlock(window, head);
-      if (head.type === BlockType.SSET) {
-        base = at;
-        ({ flb } = medium);
-      }
-      if (head.type === BlockType.SFMB) {
-        at += medium.softSize || Math.max(512, head.offsetToFirstEvent);
-        continue;
-      }
-      const next = yield* inspectStreams(window, head, buffer);
-      searching = next === undefined;
-      at = next ?? base + (Math.floor((at - base) / flb) + 1) * flb;
-    }
+      return head.type === BlockType.SFMB ? undefined : yield* inspectStreams(window, head, buffer);
+    });
   } finally {
     window.close();
   }
 }
-
-const TYPES = new Set<string>(Object.values(BlockType));
-const isPlausible = (head: BlockHead): boolean => TYPES.has(head.type) && head.offsetToFirstEvent >= 52;
-
-const damageOf = (error: FormatError, at: number): InspectedDamage => ({
-  kind: 'damage',
-  offset: at,
-  code: error.code,
-  message: error.message,
-});
 
 /** The streams of a block; gives the place behind them, or undefined when it cannot be made out. */
 function* inspectStreams(

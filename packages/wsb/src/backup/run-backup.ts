@@ -29,7 +29,7 @@ export async function runBackup(context: JobContext, spec: BackupSpec): Promise<
   if (spec.whatIf) return whatIfBackup(context, spec, volumes, snapshots);
 
   const started = container.resolve(CLOCK).now();
-  const target = await openTarget(container, spec.target, { mode: 'append', create: true });
+  const target = await openTarget(container, spec.target, { mode: 'append', create: true, compress: spec.compress });
   try {
     const platform = container.resolve(PLATFORM);
     const writer = await target.createSet({

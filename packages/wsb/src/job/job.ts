@@ -63,6 +63,8 @@ export interface BackupSpec {
   readonly vss?: 'copy' | 'full';
   /** `ignore`: files are kept that FilesNotToBackup and FilesNotToSnapshot name. Default `follow`. */
   readonly backupKeys?: 'follow' | 'ignore';
+  /** The set is written compressed; of targets that can do that. */
+  readonly compress?: boolean;
   /** Only say what would be done. */
   readonly whatIf?: boolean;
 }

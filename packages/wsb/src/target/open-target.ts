@@ -37,7 +37,10 @@ export async function openTarget(container: DependencyContainer, uri: string, op
       scheme: driver.scheme,
     });
   }
-  return await driver.open(uri, options);
+  const target = await driver.open(uri, options);
+  if (options.compress !== true || target.capabilities.has('compress')) return target;
+  await target.close();
+  throw new TargetError('TARGET_UNSUPPORTED', `${driver.scheme}: targets cannot be written compressed`, { uri, scheme: driver.scheme });
 }
 
 /** Opens a target, hands it to `work`, and closes it whatever happens. */
