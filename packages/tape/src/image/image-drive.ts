@@ -37,11 +37,14 @@ export interface ImageDriveParts {
   readonly features: MediumFeatures;
   /** The drive was opened for reading only. */
   readonly readOnly: boolean;
+  /** The file of the cartridge, where there is one for as long as the drive is open. */
+  readonly file?: string | undefined;
 }
 
 /** A tape drive whose cartridge is a file. */
 export class ImageDrive implements TapeDrive {
   readonly name: string;
+  readonly localFiles: readonly string[] | undefined;
   #medium: Medium | undefined;
   #settings: MediumSettings = { compression: false, reportSetmarks: true, warningZone: 0 };
   #partition = 0;
@@ -53,6 +56,7 @@ export class ImageDrive implements TapeDrive {
   /** @throws what loading the cartridge throws */
   constructor(private readonly parts: ImageDriveParts) {
     this.name = parts.name;
+    this.localFiles = parts.file === undefined ? undefined : [parts.file];
     this.#load();
   }
 

@@ -37,6 +37,6 @@ export class ImageTapeDriver implements TapeDriver {
         ? SimhImage.open(path, options, capacity, warningZone)
         : ImageCartridge.open(path, options, this.random, { capacity, warningZone });
     const features = format === 'simh' ? SIMH_FEATURES : CARTRIDGE_FEATURES;
-    return new ImageDrive({ name: given, load, features, readOnly: options.mode === 'read' });
+    return new ImageDrive({ name: given, load, features, readOnly: options.mode === 'read', file: resolve(path) });
   }
 }

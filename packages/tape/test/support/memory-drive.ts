@@ -97,6 +97,7 @@ export class MemoryDrive implements TapeDrive {
 
   writeTapemark(_type: number, count: number): void {
     for (let i = 0; i < count; i++) this.#put('filemark');
+    if (this.#at > this.cartridge.room) throw tapeError(TapeStatus.ERROR_END_OF_MEDIA, this.name, 'writing marks');
   }
 
   read(into: Uint8Array): TapeTransfer {

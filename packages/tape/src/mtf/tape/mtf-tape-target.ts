@@ -9,7 +9,7 @@ import {
   type TargetCapability,
   type TargetDamage,
 } from '@winback/core';
-import { FeaturesLow, TapeErase, TapemarkType, TapePositionMethod, type TapeDrive } from '../../api/index.js';
+import { FeaturesLow, TapeErase, TapePositionMethod, type TapeDrive } from '../../api/index.js';
 import { PIECE_SIZE } from '../../io/piece-ring.js';
 import { FLB_SIZE } from '../constants.js';
 import { toSeconds } from '../date-time.js';
@@ -22,6 +22,7 @@ import { listSets, type ListedSet, type SetList } from '../version-list.js';
 import { isContinued, readCartridge, setsOf, useVariableBlocks, type Cartridge } from './cartridge.js';
 import { SpannedSource } from './spanned-source.js';
 import { tapeBlock, TapeMedium, type ChangeCartridge } from './tape-medium.js';
+import { writeFilemarks } from './write-marks.js';
 
 /** Bytes of a block on cartridges that Winback begins: what drives of all kinds take, and enough for them to stream. */
 const BLOCK_SIZE = 65_536;
@@ -222,7 +223,7 @@ export class MtfTapeTarget implements BackupTarget {
     const drive = this.#drive;
     drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
     drive.write(tapeBlock(drive.name, this.#blockSize, { time, random, mediaFamilyId, mediaSequence: 1, continues: false }));
-    drive.writeTapemark(TapemarkType.FILEMARKS, 1);
+    writeFilemarks(drive, 1);
     return { blockSize: this.#blockSize, block: 2, number: 1, lastEset: undefined, mediaFamilyId, mediaSequence: 1 };
   }
 

@@ -1,5 +1,5 @@
 import type { Random } from '@winback/core';
-import { TapemarkType, type TapeDrive } from '../../api/index.js';
+import type { TapeDrive } from '../../api/index.js';
 import { PIECE_SIZE } from '../../io/piece-ring.js';
 import type { PieceSink } from '../../io/piece-sink.js';
 import { BlockAttribute, FLB_SIZE } from '../constants.js';
@@ -11,6 +11,7 @@ import { templates } from '../templates.js';
 import { repeatedBlocks } from './continuation.js';
 import { SetJournal } from './set-journal.js';
 import { TapeSink, type EndOfMedium } from './tape-sink.js';
+import { writeFilemarks } from './write-marks.js';
 
 /** Which cartridge is wanted. */
 export interface CartridgeRequest {
@@ -88,12 +89,12 @@ export class TapeMedium implements SetMedium, EndOfMedium {
 
   filemark(): void {
     this.out.flush();
-    this.drive.writeTapemark(TapemarkType.FILEMARKS, 1);
+    writeFilemarks(this.drive, 1);
     this.out.skip(this.blockSize);
   }
 
   sync(): void {
-    this.drive.writeTapemark(TapemarkType.FILEMARKS, 0);
+    writeFilemarks(this.drive, 0);
   }
 
   written(position: number): void {
@@ -104,15 +105,15 @@ export class TapeMedium implements SetMedium, EndOfMedium {
     const cut = this.#ended ? undefined : this.#journal.cutAt(position);
     if (!cut) return undefined;
     const { parts, drive: full } = this;
-    full.writeTapemark(TapemarkType.FILEMARKS, 1);
+    writeFilemarks(full, 1);
     full.write(this.#endOfMedium());
-    full.writeTapemark(TapemarkType.FILEMARKS, 1);
+    writeFilemarks(full, 1);
     this.#sequence++;
     this.#lastEset = undefined;
     const { mediaFamilyId } = parts;
     const drive = parts.change(full, { purpose: 'write', mediaFamilyId, mediaSequence: this.#sequence });
     drive.write(tapeBlock(drive.name, this.blockSize, { ...parts, mediaSequence: this.#sequence, continues: true }));
-    drive.writeTapemark(TapemarkType.FILEMARKS, 1);
+    writeFilemarks(drive, 1);
     return { drive, repeated: repeatedBlocks(cut, (position - this.#start) / FLB_SIZE, 2) };
   }
 
