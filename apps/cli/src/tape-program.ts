@@ -28,6 +28,18 @@ export function tapeCommand(does: Does): Command {
         .action(does(() => import('./commands/tape-inspect.js'))),
     )
     .addCommand(
+      command(
+        'extract',
+        'take the streams out of a tape file, each into a file: also the containers in a .bak of SQL Server',
+        'winback tape extract database.bak --output streams --stream MQDA',
+      )
+        .argument('<FILE>', 'a file in Microsoft Tape Format')
+        .requiredOption('--output <DIR>', 'folder for the files; what is there already is left alone')
+        .option('--stream <ID...>', 'only streams of these ids, for example MQDA (default: all but padding)')
+        .addOption(count('--set <N>', 'only of this data set, from 1'))
+        .action(does(() => import('./commands/tape-extract.js'))),
+    )
+    .addCommand(
       command('status', 'tell whether a drive is ready', 'winback tape status /dev/nst0')
         .addArgument(drive())
         .action(does(() => import('./commands/tape-status.js'))),
