@@ -5,7 +5,7 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 for module in $(cat /modules/order); do insmod "/modules/$module.ko" 2>/dev/null; done
-JOB=$(cat /job)
+JOB=$(cat /where)
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,cache=loose,ro host /lower
 mount -t tmpfs -o size=600m memory /memory
 mkdir /memory/upper /memory/work
@@ -13,7 +13,7 @@ mount -t overlay -o lowerdir=/lower,upperdir=/memory/upper,workdir=/memory/work 
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 job "/root$JOB"
 for folder in proc sys dev; do mount --bind "/$folder" "/root/$folder"; done
 mkdir -p /dev/shm && mount -t tmpfs shm /dev/shm
-mount -t debugfs debug /sys/kernel/debug 2>/dev/null
+mount -t debugfs debug /root/sys/kernel/debug 2>/dev/null
 ip link set lo up
 
 # /dev/nst0: a drive that the kernel simulates

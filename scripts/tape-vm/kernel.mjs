@@ -83,10 +83,13 @@ export async function fetchKernel(folder) {
     await step('dpkg-deb', ['-x', join(work, 'apt', file), join(work, 'root')]);
   }
   const files = readdirSync(join(work, 'root'), { recursive: true });
-  const image = files.find((path) => /(^|\/)vmlinuz[^/]*$/.test(path) && !path.includes('modules/') ) ?? files.find((path) => path.endsWith('/vmlinuz'));
+  const image =
+    files.find((path) => /(^|\/)vmlinuz[^/]*$/.test(path) && !path.includes('modules/')) ?? files.find((path) => path.endsWith('/vmlinuz'));
   if (image === undefined) throw new TapeVmUnavailable(`the kernel of ${SUITE} has no image`);
   writeFileSync(join(folder, 'vmlinuz'), readFileSync(join(work, 'root', image)));
-  const byName = new Map(files.flatMap((path) => (/\.ko(\.xz)?$/.test(path) ? [[underscores(basename(path).replace(/\.ko.*/, '')), path]] : [])));
+  const byName = new Map(
+    files.flatMap((path) => (/\.ko(\.xz)?$/.test(path) ? [[underscores(basename(path).replace(/\.ko.*/, '')), path]] : [])),
+  );
   const order = [];
   const seen = new Set();
   const add = async (name) => {

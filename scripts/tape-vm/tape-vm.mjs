@@ -5,7 +5,21 @@
 // The kernel is Debian's, from apt; it is fetched once, into $WINBACK_TAPE_VM_CACHE or node_modules/.cache/winback-tape-vm. What is
 // missing is a TapeVmUnavailable, with a message to skip tests with.
 import { spawn } from 'node:child_process';
-import { accessSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from '../wine/lock.mjs';
@@ -24,7 +38,7 @@ const KILLED = 124;
 
 /** What the machine is made of, and the Debian package of each. */
 const PROGRAMS = {
-  'qemu-system-x86_64': 'qemu-system-x86', busybox: 'busybox-static', tgtd: 'tgt', iscsistart: 'open-iscsi', mt: 'mt-st', xz: 'xz-utils',
+  'qemu-system-x86_64': 'qemu-system-x86', busybox: 'busybox-static', tgtd: 'tgt', iscsistart: 'open-iscsi', 'mt-st': 'mt-st', xz: 'xz-utils',
   'apt-get': 'apt',
 }; // prettier-ignore
 const BUSYBOX_LINKS = ['sh', 'mount', 'mkdir', 'insmod', 'cat', 'sleep', 'ip', 'chroot', 'poweroff', 'echo', 'sync'];
@@ -44,10 +58,12 @@ function find(program) {
 }
 
 function requireMachine() {
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new TapeVmUnavailable('the machine with tape drives needs Linux on x64');
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new TapeVmUnavailable('the machine with tape drives needs Linux on x64');
   if (process.geteuid() !== 0) throw new TapeVmUnavailable('the machine with tape drives needs root, who may read every file of this one');
   const missing = Object.keys(PROGRAMS).filter((program) => find(program) === undefined);
-  if (missing.length > 0) throw new TapeVmUnavailable(`needs ${missing.join(', ')} (Debian: ${missing.map((name) => PROGRAMS[name]).join(' ')})`);
+  if (missing.length > 0)
+    throw new TapeVmUnavailable(`needs ${missing.join(', ')} (Debian: ${missing.map((name) => PROGRAMS[name]).join(' ')})`);
 }
 
 /** The kernel, once: complete or not there. */
@@ -66,7 +82,11 @@ function initrd(from, job) {
   const folders = ['bin', 'proc', 'sys', 'dev', 'lower', 'root', 'memory', 'modules'].map((path) => [path]);
   const links = BUSYBOX_LINKS.map((name) => [`bin/${name}`, { link: 'busybox' }]);
   const modules = readdirSync(join(from, 'modules')).map((name) => [`modules/${name}`, readFileSync(join(from, 'modules', name))]);
-  const files = [['bin/busybox', readFileSync(find('busybox'))], ['init', readFileSync(join(here, 'init.sh'))], ['job', Buffer.from(job)]];
+  const files = [
+    ['bin/busybox', readFileSync(find('busybox'))],
+    ['init', readFileSync(join(here, 'init.sh'))],
+    ['where', Buffer.from(job)],
+  ];
   return cpio([...folders, ...files, ...links, ...modules]);
 }
 

@@ -3,6 +3,7 @@ import { cartridgeLayouts } from './image/cartridge.layout.js';
 import { simhLayouts } from './image/simh.layout.js';
 import { layouts as mtfLayouts } from './mtf/layout/index.js';
 import { iscsiLayouts } from './iscsi/layouts.js';
+import { linuxTapeLayouts } from './linux/layouts.js';
 import { scsiLayouts } from './scsi/layouts.js';
 import { windowsTapeLayouts } from './win32/layouts/index.js';
 
@@ -12,6 +13,7 @@ export const layouts: readonly AnyStruct[] = [
   ...cartridgeLayouts,
   ...simhLayouts,
   ...windowsTapeLayouts,
+  ...linuxTapeLayouts,
   ...scsiLayouts,
   ...iscsiLayouts,
 ];
