@@ -76,17 +76,14 @@ export class ScsiDevice {
 
   /**
    * Keeps other initiators away (RESERVE(6)), where the device knows that; again after a reset, which forgets it.
-   * @throws TAPE_LOCKED when another one has it
+   * @throws TAPE_LOCKED when another one has it; TAPE_MEDIA_CHANGED, TAPE_BUS_RESET
    */
   reserve(): void {
-    this.#reservation = 'none';
-    for (let left = ATTEMPTS; left > 0; left--) {
-      const { status, sense } = this.#send(cdb.reserve6(), 'none', NOTHING, Timeout.SHORT);
-      if (sense?.key === SenseKey.UNIT_ATTENTION) continue;
-      if (status === TapeStatus.ERROR_SHARING_VIOLATION) throw this.failure(status, 'reserving it', sense);
-      this.#reservation = status === TapeStatus.NO_ERROR ? 'held' : 'unknown to the device';
-      return;
-    }
+    const what = 'reserving it';
+    this.#reservation = 'lost';
+    const { status, sense } = this.#send(cdb.reserve6(), 'none', NOTHING, Timeout.SHORT);
+    if (status === TapeStatus.ERROR_SHARING_VIOLATION || sense?.key === SenseKey.UNIT_ATTENTION) throw this.failure(status, what, sense);
+    this.#reservation = status === TapeStatus.NO_ERROR ? 'held' : 'unknown to the device';
   }
 
   /** Whether there is a cartridge that is ready. @throws TAPE_MEDIA_CHANGED, TAPE_BUS_RESET */
@@ -126,7 +123,7 @@ export class ScsiDevice {
     const answer = this.#answer;
     for (let left = ATTEMPTS; ; left--) {
       const result = this.#command(command, direction, buffer, timeout);
-      answer.transferred = Math.max(0, buffer.length - result.residual);
+      answer.transferred = Math.min(Math.max(0, buffer.length - result.residual), buffer.length);
       answer.sense = undefined;
       if (result.status !== ScsiStatus.CHECK_CONDITION) {
         answer.status = scsiStatus(result.status);

@@ -72,8 +72,8 @@ export class ScsiTapeDrive implements TapeDrive {
     const drive = new ScsiTapeDrive(transport, options.mode);
     try {
       checkDeviceType(drive.#device, DeviceType.TAPE, 'tape drive');
-      drive.#device.reserve();
       drive.#device.clearAttentions();
+      drive.#device.reserve();
       return drive;
     } catch (error) {
       drive.#device.close();

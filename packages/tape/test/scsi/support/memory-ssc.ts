@@ -10,6 +10,7 @@ export interface MemorySense {
   readonly eom?: boolean;
   readonly ili?: boolean;
   readonly information?: number;
+  readonly deferred?: boolean;
 }
 
 class Check extends Error {
@@ -34,7 +35,8 @@ export interface MemorySscOptions {
 
 /** Commands that this drive knows, by their operation codes. */
 const COMMANDS = [
-  0x00, 0x01, 0x03, 0x04, 0x05, 0x08, 0x0a, 0x10, 0x11, 0x12, 0x15, 0x16, 0x17, 0x19, 0x1a, 0x1b, 0x1e, 0x2b, 0x34, 0x4d, 0x8c, 0x91, 0x92, 0xa3,
+  0x00, 0x01, 0x03, 0x04, 0x05, 0x08, 0x0a, 0x10, 0x11, 0x12, 0x15, 0x16, 0x17, 0x19, 0x1a, 0x1b, 0x1e, 0x2b, 0x34, 0x4d, 0x8c, 0x91, 0x92,
+  0xa3,
 ];
 const MIB = 1024 * 1024;
 const ILLEGAL_FIELD: MemorySense = { key: 5, asc: 0x24 };
@@ -56,7 +58,6 @@ export class MemorySsc implements ScsiTransport {
   closed = false;
   reservedByOther = false;
   reserved = false;
-  /** Set by `residual` of the next result: what a transport gets wrong. */
   partitions: MemoryPartition[];
   #partition = 0;
   #at = 0;
@@ -87,7 +88,8 @@ export class MemorySsc implements ScsiTransport {
       this.failure = undefined;
       throw failure;
     }
-    if (this.reservedByOther && cdb[0] !== 0x12 && cdb[0] !== 0x03) return { status: 0x18, sense: new Uint8Array(0), residual: buffer.length };
+    if (this.reservedByOther && cdb[0] !== 0x12 && cdb[0] !== 0x03)
+      return { status: 0x18, sense: new Uint8Array(0), residual: buffer.length };
     try {
       const pending = cdb[0] === 0x12 ? undefined : this.pending.shift();
       if (pending !== undefined) throw new Check(pending);
@@ -114,11 +116,13 @@ export class MemorySsc implements ScsiTransport {
       const out = new Uint8Array(18);
       out.set([information === undefined ? 0x70 : 0xf0, 0, flags | key, 0, 0, 0, 0, 10, 0, 0, 0, 0, asc, ascq]);
       view(out).setInt32(3, information ?? 0);
+      if (sense.deferred === true) out[0]! |= 1;
       return out;
     }
     const out = new Uint8Array(8 + 12 + 4);
     out.set([0x72, key, asc, ascq, 0, 0, 0, 16, 0, 10, information === undefined ? 0 : 0x80]);
     view(out).setBigInt64(12, BigInt(information ?? 0));
+    if (sense.deferred === true) out[0] = 0x73;
     out.set([4, 2, 0, flags], 20);
     return out;
   }
@@ -239,7 +243,24 @@ export class MemorySsc implements ScsiTransport {
       case 0x0f:
         return Uint8Array.of(0x8f, 14, this.#compression ? 0xc0 : 0x40, 0x80, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0);
       case 0x10:
-        return Uint8Array.of(0x90, 14, 0, 0, 0, 0, 0, 0, this.options.setmarks && (changeable || this.#reportSetmarks) ? 0x20 : 0, 0, 0, 0, 0, 0, 0, 0);
+        return Uint8Array.of(
+          0x90,
+          14,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          this.options.setmarks && (changeable || this.#reportSetmarks) ? 0x20 : 0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+        );
       case 0x11:
         if (this.options.maximumPartitions === undefined) throw new Check(ILLEGAL_FIELD);
         return Uint8Array.of(0x91, 6, this.options.maximumPartitions - 1, this.partitions.length - 1, 0x10, 3, 0, 0);
@@ -278,9 +299,11 @@ export class MemorySsc implements ScsiTransport {
     if ((page[4]! & 0x20) !== 0) {
       const unit = ((page[4]! >> 3) & 3) === 2 ? 1_000_000 : 10 ** (page[6]! & 0xf);
       const asked = Array.from({ length: count }, (_, i) => view(page).getUint16(8 + i * 2));
-      const rest = this.#capacity - asked.filter((size) => size !== 0xffff).reduce((sum, size) => sum + size * unit, 0);
+      // Drives have grains of their own; this one's are MiB, as those that it tells capacities in.
+      const grains = (size: number): number => Math.ceil((size * unit) / MIB) * MIB;
+      const rest = this.#capacity - asked.filter((size) => size !== 0xffff).reduce((sum, size) => sum + grains(size), 0);
       if (rest < 0) throw new Check({ key: 5, asc: 0x26 });
-      sizes = asked.map((size) => (size === 0xffff ? rest : size * unit));
+      sizes = asked.map((size) => (size === 0xffff ? rest : grains(size)));
     }
     this.partitions = sizes.map((capacity) => ({ objects: [], capacity }));
   }
@@ -385,7 +408,6 @@ export class MemorySsc implements ScsiTransport {
     return 0;
   }
 
-  /** Whether a SPACE that counts `code` counts the object, and how many of a row it must be. */
   #space(code: number, count: number): number {
     if (code === 3) {
       this.#at = this.#objects.length;
