@@ -190,6 +190,24 @@ describe('sets on several cartridges', () => {
     expect(target.damage).toEqual([]);
   });
 
+  it('are written to when they are blank only; what was committed before is whole then', () => {
+    const { cartridges, drive, target } = library(30);
+    write(target, SMALL);
+    cartridges[1] = blankCartridge();
+    cartridges[1].items = [Buffer.alloc(512, 'x'), 'filemark'];
+    const writer = target.createSet(description);
+    writer.beginVolume(volume);
+    expect(() => {
+      addAll(writer, [dir(''), file('large', noise(3_000_000))]);
+      now(writer.commit(catalog('2026-03-02T00:00:00Z')));
+    }).toThrow(expect.objectContaining({ code: 'TARGET_FOREIGN' }));
+    now(writer.abort());
+    expect(cartridges[1].items).toEqual([Buffer.alloc(512, 'x'), 'filemark']);
+    drive.load(cartridges[0]!);
+    expect(target.versions().map(({ number }) => number)).toContain(1);
+    expect(readAll(target.openSet('1')).map(found)).toEqual(SMALL.map(expected));
+  });
+
   it('of another family are refused', () => {
     const one = library(8);
     write(one.target, MIXED);

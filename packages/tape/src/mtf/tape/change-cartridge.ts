@@ -1,20 +1,28 @@
 import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { isWinbackError, systemPlatform } from '@winback/core';
 import { TapePositionMethod, tapeError, TapeStatus, type TapeDrive, type TapeDriver } from '../../api/index.js';
 import type { CartridgeRequest, ChangeCartridge } from './tape-medium.js';
 
 /** A command that changes cartridges; see docs/tape.md. */
 const COMMAND = 'WINBACK_NEXT_MEDIA_COMMAND';
+/** Set: somebody sits at the terminal. */
+const ASK = 'WINBACK_ASK_FOR_MEDIA';
 
 /**
- * How a drive gets another cartridge: by the command in WINBACK_NEXT_MEDIA_COMMAND, or, where cartridges are files, by opening the one of that
- * number: `backup.wbtape`, `backup.2.wbtape`, …
+ * How a drive gets another cartridge: by the command in WINBACK_NEXT_MEDIA_COMMAND; where cartridges are files, by opening the one of that
+ * number: `backup.wbtape`, `backup.2.wbtape`, …; else by asking whoever sits at the terminal.
  */
 export function changeCartridge(driver: TapeDriver, address: string): ChangeCartridge {
   return (drive, request) => {
-    const mode = request.purpose;
     const command = process.env[COMMAND];
     if (command !== undefined && command !== '') {
       runCommand(command, drive, request);
+      drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
+      return drive;
+    }
+    if (!drive.localFiles && process.env[ASK] === '1') {
+      askOnTerminal(drive, request);
       drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
       return drive;
     }
@@ -29,7 +37,7 @@ export function changeCartridge(driver: TapeDriver, address: string): ChangeCart
       );
     }
     drive[Symbol.dispose]();
-    const next = driver.open(numbered(address, request.mediaSequence), { mode, create: mode === 'write' });
+    const next = openNumbered(driver, numbered(address, request.mediaSequence), request);
     next.setTapePosition(TapePositionMethod.REWIND, 0, 0);
     return next;
   };
@@ -56,4 +64,34 @@ function runCommand(command: string, drive: TapeDrive, { purpose, mediaFamilyId,
     command: COMMAND,
     status,
   });
+}
+
+/** @throws TAPE_NOT_FOUND, with what is missing said in terms of the family */
+function openNumbered(driver: TapeDriver, address: string, { purpose, mediaSequence }: CartridgeRequest): TapeDrive {
+  try {
+    return driver.open(address, { mode: purpose, create: purpose === 'write' });
+  } catch (error) {
+    if (!isWinbackError(error, 'TAPE_NOT_FOUND')) throw error;
+    const what = `cartridge ${String(mediaSequence)} of the backup is needed`;
+    throw tapeError(TapeStatus.ERROR_FILE_NOT_FOUND, address, what, error.details, {
+      cause: error,
+      hint: `put its file there under this name: ${address}`,
+    });
+  }
+}
+
+/** Waits for a line: in a thread of its own, nobody else waits. */
+function askOnTerminal(drive: TapeDrive, { purpose, mediaFamilyId, mediaSequence }: CartridgeRequest): void {
+  const terminal = systemPlatform().os === 'win32' ? ['CONIN$', 'CONOUT$'] : ['/dev/tty', '/dev/tty'];
+  const which = purpose === 'write' ? `a blank cartridge, to be number ${String(mediaSequence)}` : `cartridge ${String(mediaSequence)}`;
+  const [input = '', output = ''] = terminal;
+  const fd = openSync(input, 'r');
+  try {
+    writeFileSync(output, `\n${drive.name}: put in ${which} of family ${mediaFamilyId.toString(16).padStart(8, '0')}, then press Enter. `);
+    const line = Buffer.alloc(256);
+    if (readSync(fd, line) === 0)
+      throw tapeError(TapeStatus.ERROR_END_OF_MEDIA, drive.name, `cartridge ${String(mediaSequence)} is needed, and nobody answers`);
+  } finally {
+    closeSync(fd);
+  }
 }

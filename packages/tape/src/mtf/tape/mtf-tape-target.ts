@@ -9,7 +9,7 @@ import {
   type TargetCapability,
   type TargetDamage,
 } from '@winback/core';
-import { FeaturesLow, TapeErase, TapePositionMethod, type TapeDrive } from '../../api/index.js';
+import { FeaturesLow, TapeErase, TapePositionMethod, TapeStatus, type TapeDrive } from '../../api/index.js';
 import { PIECE_SIZE } from '../../io/piece-ring.js';
 import { FLB_SIZE } from '../constants.js';
 import { toSeconds } from '../date-time.js';
@@ -130,6 +130,7 @@ export class MtfTapeTarget implements BackupTarget {
     (drive, request) => {
       this.#drive = change(drive, request);
       useVariableBlocks(this.#drive, this.#blockSize);
+      if (request.purpose === 'write') assertBlank(this.#drive, request.mediaSequence);
       return this.#drive;
     };
 
@@ -234,6 +235,21 @@ export class MtfTapeTarget implements BackupTarget {
     this.#drive.setTapePosition(TapePositionMethod.LOGICAL_BLOCK, 0, block);
     this.#drive.eraseTape(TapeErase.SHORT);
   }
+}
+
+/** @throws TARGET_FOREIGN: nothing is ever written over */
+function assertBlank(drive: TapeDrive, mediaSequence: number): void {
+  drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
+  const { bytes, status } = drive.read(new Uint8Array(PIECE_SIZE));
+  if (bytes > 0 || status !== TapeStatus.ERROR_NO_DATA_DETECTED) {
+    throw new TargetError(
+      'TARGET_FOREIGN',
+      `${drive.name}: a blank cartridge is needed, to be number ${String(mediaSequence)}, and this one is not`,
+      { path: drive.name, mediaSequence },
+      { hint: `"winback tape erase" makes it blank; what is on it is lost then` },
+    );
+  }
+  drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
 }
 
 interface Place {
