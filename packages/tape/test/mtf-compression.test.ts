@@ -145,7 +145,7 @@ describe('compressed sets', () => {
       const { files, reader } = readSet(path);
       expect(files.map((f) => [f.entry.path, f.error === undefined])).toEqual([['', true], ['one', false], ['two', true]]); // prettier-ignore
       expect(reader.damage).toHaveLength(1);
-      expect(reader.damage[0]).toMatchObject({ path: 'one', error: { code: expect.stringMatching(/^FORMAT_/) } });
+      expect(reader.damage[0]).toMatchObject({ path: 'one', error: { code: expect.stringMatching(/^FORMAT_/) as string } });
       expect([...inspectMtf(path)].filter((i) => i.kind === 'damage').length, `byte ${String(at - start)}`).toBeGreaterThan(0);
     }
   });
@@ -158,7 +158,7 @@ describe('compressed sets', () => {
       writeFileSync(path, whole.subarray(0, size));
       try {
         for (const f of readSet(path, '1').files)
-          if (f.error !== undefined) expect(f.error).toMatchObject({ code: expect.stringMatching(/^FORMAT_/) });
+          if (f.error !== undefined) expect(f.error).toMatchObject({ code: expect.stringMatching(/^FORMAT_/) as string });
       } catch (error) {
         expect(error).toMatchObject({ code: 'VERSION_NOT_FOUND' });
       }

@@ -75,7 +75,7 @@ export async function run({ io }: Session, options: Options, [file = '']: readon
         show(extracted);
       }
     }
-    if (totals.streams === 0 && totals.damage === 0 && !signal.aborted)
+    if (totals.streams === 0 && totals.damage === 0 && !signal.aborted && (ids !== undefined || options.set !== undefined))
       throw new UsageError(`${file} holds no such stream`, { path: file }, { hint: `"winback tape inspect ${file}" lists what it holds` });
   } catch (error) {
     const shown = shownError(error);

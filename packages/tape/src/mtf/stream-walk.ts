@@ -46,7 +46,9 @@ export function* mtfStreams(path: string): Generator<MtfStream | InspectedDamage
       }
       block++;
       if (head.type === BlockType.SFMB) return undefined;
-      return yield* streamsOf(streams, head, set, block);
+      const next = yield* streamsOf(streams, head, set, block);
+      if (next !== undefined && next > window.size) yield damageOf(cutInPadding(window, next), window.size);
+      return next;
     });
   } finally {
     window.close();
@@ -90,6 +92,14 @@ function* streamsOf(
   }
   return streams.end;
 }
+
+const cutInPadding = ({ size }: FileWindow, expected: number): FormatError =>
+  new FormatError('FORMAT_SHORT', `the file ends in the padding of its last block, which ends at byte ${String(expected)}`, {
+    struct: 'SPAD',
+    offset: size,
+    expected,
+    actual: size,
+  });
 
 const markedCorrupt = (id: string, { at }: BlockHead): InspectedDamage => ({
   kind: 'damage',
