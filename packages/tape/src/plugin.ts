@@ -1,7 +1,7 @@
 import { BACKUP_TARGET_DRIVER, definePlugin, Lifecycle, PLATFORM, PLUGIN_API } from '@winback/core';
 import { TAPE_CHANGER_DRIVER, TAPE_DRIVER } from './api/index.js';
 import { IscsiChangerDriver, IscsiTapeDriver } from './iscsi/index.js';
-import { ImageTapeDriver } from './image/index.js';
+import { ImageChangerDriver, ImageTapeDriver } from './image/index.js';
 import { LinuxTapeDriver } from './linux/index.js';
 import { MtfTargetDriver } from './mtf/mtf-driver.js';
 import { MtfTapeDriver } from './mtf/tape/mtf-tape-driver.js';
@@ -17,6 +17,7 @@ export default definePlugin({
     container.register(TAPE_DRIVER, { useFactory: (c) => new WindowsTapeDriver(c.resolve(PLATFORM)) });
     container.register(TAPE_DRIVER, { useFactory: (c) => new LinuxTapeDriver(c.resolve(PLATFORM)) });
     container.register(TAPE_DRIVER, { useClass: IscsiTapeDriver }, { lifecycle: Lifecycle.Singleton });
+    container.register(TAPE_CHANGER_DRIVER, { useClass: ImageChangerDriver }, { lifecycle: Lifecycle.Singleton });
     container.register(TAPE_CHANGER_DRIVER, { useClass: IscsiChangerDriver }, { lifecycle: Lifecycle.Singleton });
   },
 });

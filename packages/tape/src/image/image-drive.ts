@@ -78,20 +78,20 @@ export class ImageDrive implements TapeDrive {
 
   setDriveParameters(settings: TapeDriveSettings): void {
     const what = 'setting the parameters of the drive';
-    if (!this.#open) this.#fail(S.ERROR_NOT_READY, what);
+    const medium = this.#ready(what);
     const { compression, reportSetmarks, warningZone } = this.#settings;
     const { ecc = false, dataPadding = false, eotWarningZoneSize = warningZone, ...known } = settings;
-    const { setmarks, settings: kept } = this.#medium?.features ?? this.parts.features;
+    const { setmarks, settings: kept } = medium.features;
     if (ecc || dataPadding || (known.compression === true && !kept) || (known.reportSetmarks === true && !setmarks))
       this.#fail(S.ERROR_NOT_SUPPORTED, what);
-    if (!isCount(eotWarningZoneSize) || (this.#medium && eotWarningZoneSize > this.#medium.capacity))
+    if (!isCount(eotWarningZoneSize) || eotWarningZoneSize > medium.capacity)
       this.#fail(S.ERROR_INVALID_PARAMETER, what, { eotWarningZoneSize });
     this.#settings = {
       compression: known.compression ?? compression,
       reportSetmarks: known.reportSetmarks ?? reportSetmarks,
       warningZone: eotWarningZoneSize,
     };
-    if (this.#medium && kept && !this.#protected(this.#medium)) this.#medium.set(this.#settings);
+    if (kept && !this.#protected(medium)) medium.set(this.#settings);
   }
 
   setMediaParameters({ blockSize }: { readonly blockSize: number }): void {

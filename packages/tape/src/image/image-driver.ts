@@ -2,6 +2,7 @@ import { inject, injectable, RANDOM, type Random } from '@winback/core';
 import { resolve } from 'node:path';
 import type { OpenTapeOptions, TapeDriver } from '../api/index.js';
 import { ImageCartridge } from './cartridge.js';
+import { cartridgeInDrive } from './changer-state.js';
 import { isImageAddress, parseImageAddress } from './image-address.js';
 import { ImageDrive } from './image-drive.js';
 import { MAXIMUM_BLOCK_SIZE, type Medium, type MediumFeatures } from './medium.js';
@@ -11,7 +12,7 @@ const CARTRIDGE_FEATURES: MediumFeatures = { setmarks: true, partitions: true, m
 
 /**
  * Tape drives whose cartridges are files: `image:PATH`, or a path that ends in `.wbtape` or `.tap`. Behind it may stand
- * `?capacity=20MiB&warning-zone=1MiB`: what a new cartridge is to have.
+ * `?capacity=20MiB&warning-zone=1MiB`: what a new cartridge is to have. `image:FOLDER/drive0` is the first drive of a simulated changer.
  */
 @injectable()
 export class ImageTapeDriver implements TapeDriver {
@@ -32,10 +33,13 @@ export class ImageTapeDriver implements TapeDriver {
   open(address: string, options: OpenTapeOptions): ImageDrive {
     const { path: given, format, capacity, warningZone } = parseImageAddress(address);
     const path = resolve(given);
-    const load = (): Medium =>
-      format === 'simh'
-        ? SimhImage.open(path, options, capacity, warningZone)
-        : ImageCartridge.open(path, options, this.random, { capacity, warningZone });
+    const load = (): Medium | undefined => {
+      const cartridge = cartridgeInDrive(path);
+      if (cartridge === undefined) return undefined;
+      if (cartridge !== false) return ImageCartridge.open(cartridge, { mode: options.mode }, this.random);
+      if (format === 'simh') return SimhImage.open(path, options, capacity, warningZone);
+      return ImageCartridge.open(path, options, this.random, { capacity, warningZone });
+    };
     const features = format === 'simh' ? SIMH_FEATURES : CARTRIDGE_FEATURES;
     return new ImageDrive({ name: given, load, features, readOnly: options.mode === 'read', file: resolve(path) });
   }

@@ -1,3 +1,4 @@
 export { ImageCartridge, type NewCartridge } from './cartridge.js';
 export { ImageDrive } from './image-drive.js';
 export { ImageTapeDriver } from './image-driver.js';
+export { ImageChanger, ImageChangerDriver, type NewChanger } from './image-changer.js';

@@ -7,17 +7,12 @@ import { ImageTapeDriver, TapePositionMethod, TapeStatus, type ImageDrive, type 
 
 export const driver = new ImageTapeDriver(systemRandom);
 
-let folder: string | undefined;
+const folder = mkdtempSync(join(tmpdir(), 'winback-tape-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let count = 0;
 
 /** A path that nothing stands at. */
-export function newPath(name: string): string {
-  if (folder === undefined) {
-    const made = (folder = mkdtempSync(join(tmpdir(), 'winback-tape-')));
-    afterAll(() => rmSync(made, { recursive: true, force: true }));
-  }
-  return join(folder, `${++count} ${name}`);
-}
+export const newPath = (name: string): string => join(folder, `${++count} ${name}`);
 
 export const open = (address: string): ImageDrive => driver.open(address, { mode: 'write', create: true });
 

@@ -86,11 +86,13 @@ export class ModelDrive implements TapeDrive {
   }
 
   setDriveParameters(settings: Parameters<TapeDrive['setDriveParameters']>[0]): void {
+    this.#ready();
     this.#reportSetmarks = settings.reportSetmarks ?? this.#reportSetmarks;
     this.#compression = settings.compression ?? this.#compression;
   }
 
   setMediaParameters({ blockSize }: { readonly blockSize: number }): void {
+    this.#ready();
     if (blockSize > 1 << 24) this.#fail(S.ERROR_INVALID_BLOCK_LENGTH);
     this.#blockSize = blockSize;
   }
