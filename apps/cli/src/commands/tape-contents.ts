@@ -61,9 +61,12 @@ export function contentsOf(drive: TapeDrive): Contents {
     const { status } = error.details;
     // A mark is the first thing on it.
     const foreign = error.code === 'TARGET_FOREIGN' || status === TapeStatus.ERROR_FILEMARK_DETECTED;
-    return { kind: 'other', sets: 0, problem: foreign ? 'it is not in Microsoft Tape Format' : error.message };
+    return { kind: 'other', sets: 0, problem: foreign ? 'it is not in Microsoft Tape Format' : withoutDrive(error.message, drive) };
   }
 }
+
+const withoutDrive = (message: string, { name }: TapeDrive): string =>
+  message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
 
 /** What is lost, in words: `3 sets (1,234 blocks and marks)`. */
 function inWords({ kind, sets, blocks, problem }: Contents): string {

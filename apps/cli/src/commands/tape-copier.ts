@@ -32,6 +32,7 @@ export class TapeCopier {
   readonly #blockSize: number;
   readonly #partitions: number;
   readonly #markType: (typeof TapemarkType)[keyof typeof TapemarkType];
+  readonly #setmarks: boolean;
   readonly #digest = new TapeDigest();
   /** What was copied. */
   readonly counts = noRecords();
@@ -58,6 +59,7 @@ export class TapeCopier {
     for (const drive of [from, to]) {
       if (drive.getMediaParameters().blockSize !== this.#blockSize) drive.setMediaParameters({ blockSize: this.#blockSize });
     }
+    this.#setmarks = (target.featuresHigh & FeaturesHigh.WRITE_SETMARKS) !== 0;
     const filemarks = (target.featuresHigh & FeaturesHigh.WRITE_FILEMARKS) !== 0;
     this.#markType = filemarks ? TapemarkType.FILEMARKS : TapemarkType.LONG_FILEMARKS;
     if (!source.reportSetmarks && (source.featuresHigh & FeaturesHigh.SET_REPORT_SMKS) !== 0)
@@ -128,6 +130,10 @@ export class TapeCopier {
   #put(item: TapeItem): void {
     const { to } = this;
     if (typeof item === 'string') {
+      if (item === 'setmark' && !this.#setmarks) {
+        const message = `${to.name} cannot keep setmarks, and ${this.from.name} has some`;
+        throw new TargetError('TARGET_UNSUPPORTED', message, { from: this.from.name, to: to.name, copied: this.counts });
+      }
       writeMark(to, item === 'filemark' ? this.#markType : TapemarkType.SETMARKS);
       return;
     }

@@ -1,4 +1,4 @@
-import { all, createContainer, loadPlugins, TargetError, type DependencyContainer } from '@winback/core';
+import { all, createContainer, isWinbackError, loadPlugins, TargetError, type DependencyContainer } from '@winback/core';
 import { TAPE_CHANGER_DRIVER, tapeDriverFor, type OpenTapeOptions, type TapeChanger, type TapeDrive } from '@winback/tape';
 import { pluginsFor } from '../builtin-plugins.js';
 import type { Io } from '../io.js';
@@ -18,6 +18,19 @@ export async function openDrive(io: Io, options: CommonOptions, text: string, ho
   const address = tapeAddress(text, io.cwd);
   const driver = tapeDriverFor(await containerFor(io, options), address);
   return driver.open(address, how);
+}
+
+/**
+ * The same for whoever asks whether the cartridge may be written to, and writes nothing: a drive that is open for reading calls each one
+ * write-protected.
+ */
+export async function openDriveToAsk(io: Io, options: CommonOptions, text: string): Promise<TapeDrive> {
+  try {
+    return await openDrive(io, options, text, { mode: 'write' });
+  } catch (error) {
+    if (!isWinbackError(error, 'TAPE_ACCESS_DENIED') && !isWinbackError(error, 'TAPE_WRITE_PROTECT')) throw error;
+    return await openDrive(io, options, text, { mode: 'read' });
+  }
 }
 
 /** The changer at an address as the user wrote it. @throws USAGE, TARGET_SCHEME, TAPE_* */

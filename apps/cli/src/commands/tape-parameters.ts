@@ -9,9 +9,9 @@ import {
 } from '@winback/tape';
 import type { ExitCode } from '../exit-codes.js';
 import type { CommonOptions, Session } from '../session.js';
-import { formatBytes, formatCount, table } from '../terminal/format.js';
+import { formatBytes, formatCount, plural, table } from '../terminal/format.js';
 import { answer } from './tape-answer.js';
-import { driveName, openDrive, shownDrive } from './tape-open.js';
+import { driveName, openDrive, openDriveToAsk, shownDrive } from './tape-open.js';
 
 type Switch = 'on' | 'off';
 
@@ -29,7 +29,7 @@ interface Options extends CommonOptions {
 export async function run({ io }: Session, options: Options, [text = '']: readonly string[]): Promise<ExitCode> {
   const settings = settingsOf(options);
   const sets = Object.keys(settings).length > 0 || options.blockSize !== undefined;
-  using drive = await openDrive(io, options, text, { mode: sets ? 'write' : 'read' });
+  using drive = await (sets ? openDrive(io, options, text, { mode: 'write' }) : openDriveToAsk(io, options, text));
   if (Object.keys(settings).length > 0) drive.setDriveParameters(settings);
   if (options.blockSize !== undefined) drive.setMediaParameters({ blockSize: options.blockSize });
   const parameters = drive.getDriveParameters();
@@ -100,8 +100,7 @@ function mediaRows(media: TapeMediaParameters | undefined, { featuresLow }: Tape
   ];
 }
 
-const bytes = (count: number): string =>
-  count < 1000 ? `${formatCount(count)} bytes` : `${formatCount(count)} bytes (${formatBytes(count)})`;
+const bytes = (count: number): string => plural(count, 'byte') + (count < 1000 ? '' : ` (${formatBytes(count)})`);
 
 const namesOf = (bits: Readonly<Record<string, number>>, value: number): string[] =>
   Object.entries(bits).flatMap(([name, bit]) => (has(value, bit) ? [name] : []));
