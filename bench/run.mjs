@@ -4,6 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeHive } from './hives.mjs';
+import { startTape } from './iscsi-tape.mjs';
 import { compare, median, run } from './measure.mjs';
 import { makeBigFile, makeEmptyFiles, makeMixedTree, mountNtfs } from './trees.mjs';
 
@@ -128,6 +129,50 @@ if (wanted('hive')) {
   const one = 'ControlSet001\\Services\\group 0\\service 0\\Parameters\\Interface 0';
   compare('get the values of one of its keys', registry('get', one), { name: 'winback --version', command: [...winback, '--version'] });
   remove('SYSTEM', 'hive.reg');
+}
+
+if (wanted('tape-iscsi')) {
+  const tape = startTape(at('tape-iscsi'));
+  if (typeof tape === 'string') console.log(`an iSCSI tape drive                          left out: ${tape}`);
+  else {
+    try {
+      for (const [name, size] of [
+        ['64 KiB', 65_536],
+        ['1 MiB', 1_048_576],
+      ]) {
+        const mine = { name: 'winback', command: tape.winback(512, size) };
+        const c = { name: 'C on libiscsi', command: tape.c(512, size) };
+        compare(`iSCSI tape: 512 MB there and back, ${name}`, mine, c);
+      }
+    } finally {
+      tape.stop();
+    }
+  }
+}
+
+if (wanted('tape-image')) {
+  for (const [size, bytes] of [
+    ['64k', 65_536],
+    ['1M', 1 << 20],
+  ]) {
+    const tape = (what) => ({
+      name: 'winback',
+      command: [process.execPath, join(import.meta.dirname, 'tape-image.mjs'), what, at('tape.wbtape'), String(bytes), '2048'],
+    });
+    const count = (2 ** 31 / bytes).toString();
+    const write = ['dd', 'if=/dev/zero', `of=${at('tape.raw')}`, `bs=${size}`, `count=${count}`, 'conv=fdatasync'];
+    const before = (side) => {
+      remove(side === 'a' ? 'tape.wbtape' : 'tape.raw');
+      run(['sync']);
+    };
+    compare(`write a cartridge of 2 GB, blocks of ${size}`, tape('write'), { name: 'dd conv=fdatasync', command: write }, { before });
+    const read = { name: 'dd', command: ['dd', `if=${at('tape.raw')}`, 'of=/dev/null', `bs=${size}`] };
+    compare(`read it, in the cache`, tape('read'), read);
+    // As root the files are read from the disk.
+    if (process.getuid?.() === 0)
+      compare('read it, from the disk', tape('read'), read, { before: () => run(['sh', '-c', 'sync; echo 3 > /proc/sys/vm/drop_caches']) });
+  }
+  remove('tape.wbtape', 'tape.raw');
 }
 
 if (wanted('version')) {
