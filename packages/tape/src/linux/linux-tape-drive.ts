@@ -152,6 +152,9 @@ export class LinuxTapeDrive implements TapeDrive {
         break;
       case TapePrepare.TENSION:
         this.#operate('winding the tape', MtOp.RETEN, 1);
+        // Some drives say then that they have become ready, which would be the next call's failure.
+        this.st.problems.status();
+        this.#motion.rewind();
         break;
       case TapePrepare.LOCK:
         this.#operate('locking the cartridge', MtOp.LOCK, 1, refused(S.ERROR_UNABLE_TO_LOCK_MEDIA));
@@ -310,9 +313,10 @@ export class LinuxTapeDrive implements TapeDrive {
   /** st writes a filemark before it moves or closes a tape that was just written to; not once what was written is flushed. */
   #settle(): void {
     if (!this.#writer.isOpen) return;
+    const { isBroken } = this.#writer;
     const errno = this.st.device.operate(MtOp.WEOF, 0);
     this.#writer.moved();
-    if (errno !== 0 && !this.#isClosed) throw this.#error('writing what is left', errno);
+    if (errno !== 0 && !isBroken && !this.#isClosed) throw this.#error('writing what is left', errno);
   }
 
   #forget(): void {

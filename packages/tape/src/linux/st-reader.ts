@@ -27,7 +27,8 @@ export class StReader {
       this.#failed(-read, memory, 0, out);
       return;
     }
-    if (read === 0) {
+    // Bytes at the end of the data are those of no block: where a transport does not tell how many came, st takes all for read.
+    if (read === 0 || this.device.is(Gmt.EOD)) {
       out.bytes = 0;
       out.status = this.#mark();
       return;

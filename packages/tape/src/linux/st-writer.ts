@@ -17,6 +17,8 @@ export class StWriter {
   #next: number | undefined | null;
   /** Whether st would write a filemark of its own when the tape is moved or closed now. */
   #open = false;
+  /** Whether a write failed since then: what is left is lost, and was told. */
+  #broken = false;
 
   constructor(
     private readonly device: StDevice,
@@ -27,10 +29,15 @@ export class StWriter {
     return this.#open;
   }
 
+  get isBroken(): boolean {
+    return this.#broken;
+  }
+
   /** The tape was moved, or marks were written. */
   moved(): void {
     this.#next = undefined;
     this.#open = false;
+    this.#broken = false;
   }
 
   /** Blocks of the fixed size, or one block where that is 0. */
@@ -76,6 +83,7 @@ export class StWriter {
   #failed(errno: number) {
     this.#next = undefined;
     const isLength = errno === Errno.EINVAL || errno === Errno.EOVERFLOW || errno === Errno.ENOMEM;
+    this.#broken = !isLength;
     return isLength ? this.problems.error(WHAT, errno, TapeStatus.ERROR_INVALID_BLOCK_LENGTH) : this.problems.error(WHAT, errno);
   }
 }

@@ -9,21 +9,35 @@ export interface StDrive {
   readonly path: string;
   readonly wrap: (drive: TapeDrive) => TapeDrive;
   readonly without: readonly TapeDriveCapability[];
+  /** Cases that it fails by what it does itself, with that. */
+  readonly wrong: Readonly<Record<string, string>>;
+  readonly largestBlock: number;
 }
 
 const memory = new Map<number, Uint8Array>();
 
 /** The kernel's scsi_debug: keeps four bytes of each block. */
-export const SCSI_DEBUG: StDrive = { path: '/dev/nst0', wrap: (drive) => new WholeBlocks(drive, memory), without: [] };
+export const SCSI_DEBUG: StDrive = {
+  path: '/dev/nst0',
+  wrap: (drive) => new WholeBlocks(drive, memory),
+  without: [],
+  wrong: {},
+  largestBlock: 65_536,
+};
 
-/**
- * tgt's: data behind the end of the data is read as a block, moving over blocks does not stop at marks, and not exactly where it should, and
- * the cartridge stays in when it is unloaded.
- */
+/** tgt's. */
 export const TGT: StDrive = {
   path: '/dev/nst1',
   wrap: (drive) => drive,
-  without: ['overwrite', 'end-of-data-status', 'space-status', 'reverse', 'load-unload'],
+  // what was overwritten comes again behind what was written; moving tells little, and back not exactly where it ends
+  without: ['overwrite', 'space-status', 'reverse', 'load-unload'],
+  wrong: {
+    'says that a block has another size than the one that is set': 'says that the medium is bad then',
+    'stops behind a filemark when moving over blocks': 'does not stop there',
+    'winds the tape for tension, and stands at its beginning then': 'stays where it is',
+  },
+  // larger blocks with an odd number of bytes come back with other bytes in them
+  largestBlock: 32_768,
 };
 
 export const driver = new LinuxTapeDriver(systemPlatform());

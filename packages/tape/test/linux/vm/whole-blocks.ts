@@ -29,7 +29,9 @@ export class WholeBlocks implements TapeDrive {
     for (let i = 0; i < steps; i++) this.inner.setTapePosition(method, partition, steps === 1 ? offset : -1, immediate);
   };
   eraseTape: TapeDrive['eraseTape'] = (...args) => this.inner.eraseTape(...args);
-  createTapePartition: TapeDrive['createTapePartition'] = (...args) => this.inner.createTapePartition(...args);
+  /** scsi_debug has no partitions below 1 GB, as it counts them. */
+  createTapePartition: TapeDrive['createTapePartition'] = (method, count, megabytes) =>
+    this.inner.createTapePartition(method, count, count === 2 ? Math.max(megabytes, 1000) : megabytes);
   writeTapemark: TapeDrive['writeTapemark'] = (...args) => this.inner.writeTapemark(...args);
   setMediaParameters: TapeDrive['setMediaParameters'] = (settings) => {
     this.#blockSize = undefined;
