@@ -6,7 +6,7 @@ import { imageError } from './image-file.js';
 import { syncFolder } from './folder-sync.js';
 
 /** The file that makes a folder a changer. */
-export const STATE_FILE = 'changer.json';
+const STATE_FILE = 'changer.json';
 /** Of each kind; more than any library has. */
 const MOST_ELEMENTS = 10_000;
 /** Where drives, slots and the arm are numbered from. */

@@ -16,7 +16,7 @@ export const newPath = (name: string): string => join(folder, `${++count} ${name
 
 export const open = (address: string): ImageDrive => driver.open(address, { mode: 'write', create: true });
 
-export const rewind = (drive: TapeDrive): void => drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
+const rewind = (drive: TapeDrive): void => drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
 
 /** All of the current partition: blocks as their bytes in hex, marks as their names. Ends with what ended it. */
 export function contents(drive: TapeDrive, memory = new Uint8Array(1 << 20)): string[] {
