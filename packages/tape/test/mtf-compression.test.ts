@@ -1,4 +1,4 @@
-import { StreamId, systemRandom } from '@winback/core';
+import { StreamId, systemRandom, xor16, Xor32 } from '@winback/core';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -148,6 +148,29 @@ describe('compressed sets', () => {
       expect(reader.damage[0]).toMatchObject({ path: 'one', error: { code: expect.stringMatching(/^FORMAT_/) as string } });
       expect([...inspectMtf(path)].filter((i) => i.kind === 'damage').length, `byte ${String(at - start)}`).toBeGreaterThan(0);
     }
+  });
+
+  it('of other writers: the length unknown, the checksum that of the plain bytes', () => {
+    const path = join(tempFolder(), 'a.bkf');
+    const content = prose(200_000);
+    writeCompressed(path, [dir(''), file('one', content)]);
+    const bytes = readFileSync(path);
+    for (let at = bytes.indexOf('FH'); at >= 0; at = bytes.indexOf('FH', at + 1)) {
+      if (xor16(bytes, at, 22) !== bytes.readUInt16LE(at + 22)) continue;
+      bytes.fill(0, at + 4, at + 12);
+      bytes.writeUInt16LE(xor16(bytes, at, 22), at + 22);
+    }
+    const sumAt = bytes.indexOf('CSUM', bytes.lastIndexOf('STAN')) + 22;
+    bytes.writeUInt32LE(new Xor32().update(content).digest(), sumAt);
+    writeFileSync(path, bytes);
+    const { files, reader } = readSet(path);
+    expect(reader.damage).toEqual([]);
+    expect(files[1]!.streams.at(-1)!.header.length).toBe(200_000);
+    expect(files[1]!.streams.at(-1)!.data.equals(content)).toBe(true);
+    expect([...inspectMtf(path)].filter((i) => i.kind === 'damage')).toEqual([]);
+    bytes[sumAt]! ^= 1;
+    writeFileSync(path, bytes);
+    expect(readSet(path).files[1]!.error).toMatchObject({ code: 'FORMAT_CHECKSUM' });
   });
 
   it('truncated anywhere they give the files before', () => {
