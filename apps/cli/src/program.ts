@@ -45,7 +45,6 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .option('--vss-full', 'a normal backup: applications may drop their logs')
           .option('--no-backup-keys', 'keep files that the registry leaves out (FilesNotToBackup, FilesNotToSnapshot)')
           .option('--compress', 'write the backup compressed (LZS, as Microsoft Tape Format has it)')
-          .option('--compress', 'write the backup compressed (LZS, as Microsoft Tape Format has it)')
           .option('--what-if', 'only list what would be backed up')
           .action(does(() => import('./commands/start-backup.js'))),
       )
