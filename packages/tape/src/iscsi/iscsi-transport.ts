@@ -120,7 +120,9 @@ export class IscsiTransport implements ScsiTransport {
   }
 
   #lost(why?: string): Error {
-    const reason = why ?? this.#reason();
+    const text = this.#reason();
+    // libiscsi's text may still be that of an earlier command's sense data
+    const reason = why ?? (text.startsWith('SENSE KEY') ? 'the target closed it' : text);
     this.#drop();
     return tapeError(TapeStatus.ERROR_BUS_RESET, this.name, `sending a command (the connection was lost: ${reason})`, { reason });
   }
