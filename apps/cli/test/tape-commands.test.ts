@@ -119,7 +119,7 @@ function plugInDrive(make: () => Partial<TapeDrive>): { closed: number } {
         description: 'test:',
         claims: (address) => address.startsWith('test:'),
         probe: () => ({ available: true }),
-        open: () => ({ name: 'test', ...make(), [Symbol.dispose]: () => void seen.closed++ }) as TapeDrive,
+        open: () => ({ name: 'test', ...make(), [Symbol.dispose]: () => seen.closed++ }) as TapeDrive,
       },
     });
   });
@@ -260,7 +260,7 @@ describe('status', () => {
   });
 
   it('names in messages are escaped', async () => {
-    const seen = plugInDrive(() => ({ name: 'a\x1b[2J', getTapeStatus: () => 0 as TapeStatusCode }));
+    const seen = plugInDrive(() => ({ name: 'a\x1b[2J', getTapeStatus: () => 0 }));
     expect(await done('status', 'test:')).toBe('a\\x1b[2J: ready (NO_ERROR, 0)\n');
     expect(seen.closed).toBe(1);
   });
@@ -555,10 +555,7 @@ describe('inventory', () => {
     await refused(1, 'is not in Microsoft Tape Format', 'inventory', 'foreign.wbtape');
     await backUp('tape:a.wbtape');
     const items = found('a.wbtape');
-    make('torn.wbtape', ...items.slice(0, 5));
-    const torn = await run('inventory', 'torn.wbtape', '--json');
-    expect(torn).toBe(0);
-    make('unfinished.wbtape', ...items.slice(0, items.lastIndexOf('|', -2) + 1));
+    make('unfinished.wbtape', ...items.slice(0, 5));
     const { code, stdout, stderr } = await run('inventory', 'unfinished.wbtape', '--json');
     expect(code).toBe(5);
     expect(stderr).toContain('was never finished');
@@ -609,7 +606,7 @@ describe('copy', () => {
     await done('copy', 'a.wbtape', 'b.tap', '--verify');
     await done('copy', 'b.tap', 'c.wbtape', '--verify');
     expect(found('c.wbtape')).toEqual(found('a.wbtape'));
-    const strip = ({ drive: _, ...rest }: Record<string, unknown>): unknown => rest;
+    const strip = ({ drive: _drive, ...rest }: Record<string, unknown>): unknown => rest;
     expect(strip(await json('inventory', 'c.wbtape'))).toEqual(strip(await json('inventory', 'a.wbtape')));
     const verified = await winback(home, 'verify', '--backup-target', 'tape:c.wbtape', '--quiet');
     expect(verified).toEqual({ code: 0, stdout: '', stderr: '' });

@@ -1,4 +1,5 @@
 import { all, BACKUP_TARGET_DRIVER, createContainer, loadPlugins, SNAPSHOT_PROVIDER, VOLUME_DRIVER } from '@winback/core';
+import { TAPE_DRIVER } from '@winback/tape';
 import { pluginsFor } from '../builtin-plugins.js';
 import { Exit, type ExitCode } from '../exit-codes.js';
 import type { CommonOptions, Session } from '../session.js';
@@ -19,6 +20,7 @@ export async function run({ io }: Session, options: CommonOptions): Promise<Exit
       ...d.probe(),
     })),
     ...all(container, VOLUME_DRIVER).map((d) => ({ kind: 'volume driver', name: d.name, description: '', ...d.probe() })),
+    ...all(container, TAPE_DRIVER).map((d) => ({ kind: 'tape driver', name: d.name, description: d.description, ...d.probe() })),
     // Whether a provider can be used depends on the volume, so there is nothing to probe.
     ...all(container, SNAPSHOT_PROVIDER).map((p) => ({
       kind: 'snapshot provider',
