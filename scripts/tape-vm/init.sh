@@ -17,7 +17,7 @@ mount -t debugfs debug /root/sys/kernel/debug 2>/dev/null
 ip link set lo up
 
 # /dev/nst0: a drive that the kernel simulates
-insmod /modules/scsi_debug.ko ptype=1
+insmod /modules/scsi_debug.ko ptype=1 delay=0
 # /dev/nst1: a drive of tgt, which keeps all data, on loopback
 chroot /root /bin/sh "$JOB/drives.sh" >"/root$JOB/drives.log" 2>&1
 waited=0

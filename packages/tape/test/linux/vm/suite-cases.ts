@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TapePartitionMethod } from '../../../src/api/index.js';
+import { TapePartitionMethod, type TapeDrive, type TapeDriveParameters } from '../../../src/api/index.js';
 import {
   ALL_HARNESS_CAPABILITIES,
   tapeDriveCapabilities,
@@ -16,6 +16,18 @@ const SECOND_MB = 9000;
 /** The machine is slow, and its drive counts blocks, not bytes. */
 const SMALL_BLOCK = 2048;
 
+const parameters = new Map<string, TapeDriveParameters>();
+
+/** What a drive can, asked once. */
+function parametersOf(drive: StDrive): TapeDriveParameters {
+  const known = parameters.get(drive.path);
+  if (known !== undefined) return known;
+  using opened = open(drive);
+  const found = opened.getDriveParameters();
+  parameters.set(drive.path, found);
+  return found;
+}
+
 /** Runs one case of the suite on a drive that is opened for it. */
 function runOn(
   drive: StDrive,
@@ -25,20 +37,19 @@ function runOn(
 ): Promise<void> | void {
   const wrong = drive.wrong[testCase.name];
   if (wrong !== undefined) throw new SkipCase(`${drive.path} ${wrong}`);
-  let opened = open(drive);
+  const capabilities = new Set(tapeDriveCapabilities(parametersOf(drive), besides, drive.without));
+  let opened: TapeDrive | undefined;
   try {
-    const capabilities = new Set(tapeDriveCapabilities(opened.getDriveParameters(), besides, drive.without));
     const missing = (testCase.needs ?? []).filter((need) => !capabilities.has(need));
     if (missing.length > 0) throw new SkipCase(`${drive.path} has no ${missing.join(', ')}`);
-    const reopen = () => {
-      opened[Symbol.dispose]();
-      opened = open(drive);
-      return opened;
+    const reopen = (): TapeDrive => {
+      opened?.[Symbol.dispose]();
+      return (opened = open(drive));
     };
-    const done = testCase.run({ capabilities, drive: opened, largestBlock, reopen });
+    const done = testCase.run({ capabilities, drive: reopen(), largestBlock, reopen });
     if (done) throw new TypeError('cases of drives are synchronous');
   } finally {
-    opened[Symbol.dispose]();
+    opened?.[Symbol.dispose]();
   }
 }
 
