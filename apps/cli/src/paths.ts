@@ -4,7 +4,7 @@ import { UsageError } from '@winback/core/errors';
 /** Two letters at least: `C:\x` is a path. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
 /** Schemes whose rest is a path on this system. */
-const OF_PATHS = new Set(['mtf', 'store', 'image']);
+const OF_PATHS = new Set(['mtf', 'store', 'image', 'changer']);
 const OF_TAPES = /^tape:/i;
 /** `\\.\TAPE0`, and the same without what says that it is a device. */
 const WINDOWS_DEVICE = /^(?:[\\/]{2}[.?][\\/]|tape\d{1,9}$)/i;

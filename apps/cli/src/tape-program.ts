@@ -148,7 +148,7 @@ export function tapeCommand(does: Does): Command {
         'list what is in a changer, and move cartridges: list, move FROM TO (addresses), load SLOT [DRIVE], unload [DRIVE] [SLOT]',
         'winback tape changer /dev/sg3 load 4',
       )
-        .argument('<ADDRESS>', 'a changer: /dev/sg3, iscsi://HOST/TARGET/LUN')
+        .argument('<ADDRESS>', 'a changer: /dev/sg3, iscsi://HOST/TARGET/LUN, changer:FOLDER')
         .addArgument(new Argument('<ACTION>', 'what to do').choices(['list', 'move', 'load', 'unload']))
         .argument('[NUMBER...]', 'slots are counted from 1, drives from 0; move takes the addresses that list shows')
         .action(does(() => import('./commands/tape-changer.js'))),

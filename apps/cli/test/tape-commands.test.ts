@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ERROR_CODES, PLUGIN_API, type DependencyContainer } from '@winback/core';
 import {
+  ImageChangerDriver,
   ImageTapeDriver,
   TAPE_CHANGER_DRIVER,
   TAPE_DRIVER,
@@ -10,6 +11,7 @@ import {
   tapeError,
   TapePartitionMethod,
   TapePositionMethod,
+  TapePositionType,
   TapeStatus,
   type ChangerElement,
   type TapeDrive,
@@ -51,7 +53,8 @@ async function refused(code: number, message: string, ...argv: string[]): Promis
   return result.stderr;
 }
 
-const images = new ImageTapeDriver({ fill: (bytes) => void bytes.fill(7) });
+const random = { fill: (bytes: Uint8Array): void => void bytes.fill(7) };
+const images = new ImageTapeDriver(random);
 const open = (name: string, mode: 'read' | 'write' = 'write'): TapeDrive =>
   images.open(`image:${at(name)}`, { mode, create: mode === 'write' });
 
@@ -158,6 +161,7 @@ describe('addresses', () => {
     ['/dev/nst0', '/dev/nst0'],
     ['image:a.wbtape', 'image:/home/me/a.wbtape'],
     ['TAPE:image:/x/a', 'image:/x/a'],
+    ['changer:library', 'changer:/home/me/library'],
     ['tape:a.wbtape?capacity=20MiB', '/home/me/a.wbtape?capacity=20MiB'],
     ['../a.tap', '/home/a.tap'],
     [String.raw`\\.\TAPE0`, String.raw`\\.\TAPE0`],
@@ -419,13 +423,35 @@ describe('mark', () => {
       ['setmark', '!'],
     ] as const) {
       make(`${name}.wbtape`, first, block(20));
-      expect(await refused(2, 'marks at block 0 lose what follows them', 'mark', `${name}.wbtape`)).toContain('--end-of-data');
+      expect(await refused(2, 'marks at partition 1, block 0 lose what follows them', 'mark', `${name}.wbtape`)).toContain('--end-of-data');
       expect(found(`${name}.wbtape`)).toEqual([first, block(20)]);
       await done('mark', `${name}.wbtape`, '--count', '0');
       expect(found(`${name}.wbtape`)).toEqual([first, block(20)]);
       await done('mark', `${name}.wbtape`, '--yes');
       expect(found(`${name}.wbtape`)).toEqual(['|']);
     }
+  });
+
+  it('leaves a tape where it stood, and asks where that is not told', async () => {
+    make('a.wbtape', block(10), '|', block(20));
+    const stands: number[] = [];
+    plugInDiffering('a.wbtape', (drive) => {
+      drive.setTapePosition(TapePositionMethod.LOGICAL_BLOCK, 0, 1);
+      return {
+        [Symbol.dispose]() {
+          stands.push(drive.getTapePosition(TapePositionType.LOGICAL).offset);
+          drive[Symbol.dispose]();
+        },
+      };
+    });
+    await refused(2, 'marks at partition 1, block 1 lose', 'mark', 'test:');
+    expect(stands).toEqual([1]);
+    plugInDiffering('a.wbtape', () => ({
+      getTapePosition: () => {
+        throw tapeError(TapeStatus.ERROR_NOT_SUPPORTED, 'test', 'asking');
+      },
+    }));
+    await refused(2, 'does not tell where it stands', 'mark', 'test:');
   });
 
   it('refuses what makes no sense', async () => {
@@ -849,5 +875,20 @@ describe('changer', () => {
     ];
     await refused(2, 'slot 1, where its cartridge came from, is full', 'changer', 'test:', 'unload');
     await refused(2, 'no loaded driver of changers serves', 'changer', 'acme:', 'list');
+  });
+
+  it('moves cartridges between the slots and drives of a simulated one', async () => {
+    new ImageChangerDriver(random).create(`changer:${at('library')}`, { drives: 2, slots: 3, cartridges: 2, capacity: 2 ** 26 });
+    await refused(4, 'ERROR_NO_MEDIA_IN_DRIVE', 'position', 'image:library/drive0');
+    expect((await run('status', 'image:library/drive0')).code).toBe(4);
+    await done('changer', 'changer:library', 'load', '2');
+    expect(await done('status', 'image:library/drive0')).toContain('ready');
+    await done('mark', 'image:library/drive0', '--count', '3');
+    expect(await done('changer', 'changer:library', 'list')).toMatch(/drive +0 +256 +full +WB0002L1 +from slot 2\n/);
+    await done('changer', 'changer:library', 'unload', '0', '3');
+    await done('changer', 'changer:library', 'load', '3', '1');
+    expect(found('library/WB0002L1.wbtape')).toEqual(['|', '|', '|']);
+    expect(await json('changer', 'changer:library', 'unload', '1')).toMatchObject({ to: { kind: 'slot', number: 3 } });
+    await refused(4, 'ERROR_FILE_NOT_FOUND', 'changer', 'changer:none', 'list');
   });
 });

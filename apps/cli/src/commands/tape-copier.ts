@@ -33,16 +33,23 @@ export class TapeCopier {
   readonly #partitions: number;
   readonly #markType: (typeof TapemarkType)[keyof typeof TapemarkType];
   readonly #setmarks: boolean;
-  readonly #digest = new TapeDigest();
+  /** Of what was copied, where it is to be compared. */
+  readonly #digest: TapeDigest | undefined;
   /** What was copied. */
   readonly counts = noRecords();
   #partitionCounts = noRecords();
 
-  /** Sets both drives to blocks of one kind. @throws TARGET_UNSUPPORTED where TO cannot hold what FROM has */
+  /**
+   * Sets both drives to blocks of one kind.
+   * @param verifies {@link verify} follows
+   * @throws TARGET_UNSUPPORTED where TO cannot hold what FROM has
+   */
   constructor(
     private readonly from: TapeDrive,
     private readonly to: TapeDrive,
+    verifies = false,
   ) {
+    this.#digest = verifies ? new TapeDigest() : undefined;
     const [source, target] = [from.getDriveParameters(), to.getDriveParameters()];
     const variable = (source.featuresLow & target.featuresLow & FeaturesLow.VARIABLE_BLOCK) !== 0;
     this.#blockSize = variable ? 0 : fixedBlockSize(from);
@@ -86,7 +93,7 @@ export class TapeCopier {
       this.#begin(partition);
       for (const item of tapeItems(this.from, this.#memory)) {
         this.#put(item);
-        this.#digest.add(item, this.#blockSize);
+        this.#digest?.add(item, this.#blockSize);
         countItem(this.counts, item, this.#blockSize);
         countItem(this.#partitionCounts, item, this.#blockSize);
         yield { phase: 'copying', counts: this.counts };
@@ -110,7 +117,7 @@ export class TapeCopier {
         yield { phase: 'verifying', counts };
       }
     }
-    if (digest.digest() === this.#digest.digest()) return;
+    if (digest.digest() === this.#digest?.digest()) return;
     const { from, to } = this;
     const place = { from: from.name, to: to.name, expected: this.counts, actual: counts };
     throw new TargetError('TARGET_DAMAGED', `${to.name} does not hold what was copied to it from ${from.name}`, place);

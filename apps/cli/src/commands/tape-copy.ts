@@ -32,7 +32,7 @@ export async function run(session: Session, options: Options, [fromText = '', to
 }
 
 async function copyBetween({ io }: Session, options: Options, from: TapeDrive, to: TapeDrive): Promise<ExitCode> {
-  const copier = new TapeCopier(from, to);
+  const copier = new TapeCopier(from, to, options.verify);
   mustBeBlank(to, copier.contents(), options.overwrite);
   const progress = new CopyProgress(io, options);
   const started = performance.now();

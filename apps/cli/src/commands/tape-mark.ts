@@ -1,12 +1,12 @@
 import { isWinbackError, UsageError } from '@winback/core/errors';
-import { TapemarkType, TapePositionMethod, TapePositionType, TapeStatus, type TapeDrive } from '@winback/tape';
+import { TapemarkType, TapePositionMethod, TapeStatus, type TapeDrive } from '@winback/tape';
 import type { ExitCode } from '../exit-codes.js';
 import type { CommonOptions, Session } from '../session.js';
 import { plural } from '../terminal/format.js';
 import { answer } from './tape-answer.js';
 import { fixedBlockSize } from './tape-contents.js';
 import { driveName, openDrive, shownDrive } from './tape-open.js';
-import { shownPlace } from './tape-place.js';
+import { placeOf, shownPlace, shownPosition } from './tape-place.js';
 
 const TYPES = {
   filemarks: [TapemarkType.FILEMARKS, 'filemark'],
@@ -37,14 +37,13 @@ export async function run({ io }: Session, options: Options, [text = '']: readon
 
 /** @throws USAGE where something follows that would be lost; the drive stands where it stood */
 function mustBeAtEnd(drive: TapeDrive): void {
-  const { offset } = drive.getTapePosition(TapePositionType.LOGICAL);
+  const name = driveName(drive);
+  const hint = '--end-of-data writes them behind everything; with --yes they are written here';
+  const here = placeOf(drive).logical;
+  if (!here) throw new UsageError(`${name} does not tell where it stands, and marks lose what follows them`, { drive: name }, { hint });
   if (!isSomethingHere(drive)) return;
-  drive.setTapePosition(TapePositionMethod.LOGICAL_BLOCK, 0, offset);
-  throw new UsageError(
-    `${driveName(drive)}: marks at block ${String(offset)} lose what follows them`,
-    { drive: driveName(drive), block: offset },
-    { hint: '--end-of-data writes them behind everything; with --yes they are written here' },
-  );
+  drive.setTapePosition(TapePositionMethod.LOGICAL_BLOCK, 0, here.offset);
+  throw new UsageError(`${name}: marks at ${shownPosition(here)} lose what follows them`, { drive: name, ...here }, { hint });
 }
 
 function isSomethingHere(drive: TapeDrive): boolean {
