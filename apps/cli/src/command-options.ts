@@ -44,3 +44,7 @@ export const jobCommand = (name: string, summary: string, example: string): Comm
       .argParser(oneOf('auto', 'json', 'none'))
       .default('auto'),
   );
+
+/** Of jobs that go through backup sets, which may be on several cartridges. */
+export const nextMedia = (): Option =>
+  new Option('--next-media-command <COMMAND>', 'what gets the next cartridge into the tape drive (default: somebody at the terminal)');

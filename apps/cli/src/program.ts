@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { command, jobCommand, nonNegative, oneOf, target, version, type CommandModule } from './command-options.js';
+import { command, jobCommand, nextMedia, nonNegative, oneOf, target, version, type CommandModule } from './command-options.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Session } from './session.js';
 import { tapeCommand } from './tape-program.js';
@@ -35,6 +35,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .requiredOption('--include <PATH...>', 'files and folders to back up')
           .option('--exclude <PATTERN...>', 'what to leave out, for example "*.tmp" or cache/')
           .addOption(target())
+          .addOption(nextMedia())
           .addOption(
             new Option('--snapshot <HOW>', 'auto: snapshots where volumes can make one; required: fail where they cannot').argParser(
               oneOf('auto', 'required'),
@@ -58,6 +59,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .requiredOption('--items <PATH...>', 'files and folders to recover, or / for everything')
           .requiredOption('--recovery-target <DIR>', 'folder to recover into')
           .addOption(target())
+          .addOption(nextMedia())
           .addOption(
             new Option('--overwrite <HOW>', 'what to do with a file that is there: overwrite, skip or create-copy')
               .argParser(oneOf('overwrite', 'skip', 'create-copy'))
@@ -95,6 +97,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
   program.addCommand(
     jobCommand('verify', 'read versions whole and check every checksum', 'winback verify --backup-target first.bkf --compare ./recovered')
       .addOption(target())
+      .addOption(nextMedia())
       .addOption(version('version to verify (default: all; with --compare the latest)'))
       .option(
         '--compare <DIR>',

@@ -10,6 +10,7 @@ export interface CommonOptions {
 /** Options of commands that run a job. */
 export interface JobOptions extends CommonOptions {
   readonly progress?: 'auto' | 'json' | 'none';
+  readonly nextMediaCommand?: string;
 }
 
 /** One run of the program. */
