@@ -23,8 +23,8 @@ export function tapeCommand(does: Does): Command {
   return new Command('tape')
     .description('look into tape files, and use tape drives and changers')
     .addCommand(
-      command('inspect', 'list every block and stream of a .bkf file, and what is damaged', 'winback tape inspect first.bkf')
-        .argument('<FILE>', 'a file in Microsoft Tape Format')
+      command('inspect', 'list every block and stream of a .bkf file or a cartridge, and what is damaged', 'winback tape inspect first.bkf')
+        .argument('<FILE>', 'a file in Microsoft Tape Format, or a drive: tape:/dev/nst0')
         .action(does(() => import('./commands/tape-inspect.js'))),
     )
     .addCommand(
@@ -33,7 +33,7 @@ export function tapeCommand(does: Does): Command {
         'take the streams out of a tape file, each into a file: also the containers in a .bak of SQL Server',
         'winback tape extract database.bak --output streams --stream MQDA',
       )
-        .argument('<FILE>', 'a file in Microsoft Tape Format')
+        .argument('<FILE>', 'a file in Microsoft Tape Format, or a drive: tape:/dev/nst0')
         .requiredOption('--output <DIR>', 'folder for the files; what is there already is left alone')
         .option('--stream <ID...>', 'only streams of these ids, for example MQDA (default: all but padding)')
         .addOption(count('--set <N>', 'only of this data set, from 1'))

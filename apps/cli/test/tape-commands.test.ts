@@ -606,6 +606,26 @@ describe('inventory', () => {
   });
 });
 
+describe('inspect', () => {
+  it('lists the blocks and streams of a cartridge as those of a file', async () => {
+    await backUp('tape:a.wbtape');
+    await backUp('tape:a.wbtape');
+    await backUp('file.bkf');
+    const types = async (name: string): Promise<string[]> => {
+      const { items, damage } = (await json('inspect', name)) as { items: { kind: string; type?: string; id?: string }[]; damage: number };
+      expect(damage).toBe(0);
+      return items.map(({ type, id }) => type ?? id ?? '').filter((type) => /^(TAPE|SSET|VOLB|DIRB|FILE|ESET|SFMB|STAN)$/.test(type));
+    };
+    const [tape, file] = [await types('tape:a.wbtape'), await types('file.bkf')];
+    expect(tape.filter((type) => type === 'SFMB').length).toBe(5);
+    expect(tape.slice(0, file.length)).toEqual(file);
+    expect(tape.slice(file.length)).toEqual(file.slice(2));
+    make('blank.wbtape');
+    expect(await done('inspect', 'blank.wbtape')).toBe('0 blocks, 0 streams, no damage.\n');
+    await refused(4, 'ERROR_FILE_NOT_FOUND', 'inspect', 'image:none');
+  });
+});
+
 describe('copy', () => {
   const ITEMS: Item[] = [block(10), block(65_536, 2), '|', '|', block(1, 3), '!', block(700_000, 4), '|'];
 

@@ -1,6 +1,7 @@
 export * from './api/index.js';
 export * from './image/index.js';
 export * from './mtf/index.js';
+export { inspectCartridge } from './mtf/inspect.js';
 export { isContinued } from './mtf/tape/cartridge.js';
 export { listSets, type ListedSet } from './mtf/version-list.js';
 export { layouts } from './layouts.js';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { inspectMtf, type InspectedItem, type InspectedStream } from '@winback/tape';
+import { inspectCartridge, inspectMtf, readCartridge, type InspectedItem, type InspectedStream, type TapeDrive } from '@winback/tape';
 import { Exit, type ExitCode } from '../exit-codes.js';
 import { JsonDocument } from '../json-document.js';
 import { errorDocument, printError, shownError } from '../print-error.js';
@@ -7,11 +7,16 @@ import type { CommonOptions, Session } from '../session.js';
 import { painterFor, type Painter } from '../terminal/colours.js';
 import { formatCount, plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
+import { fixedBlockSize } from './tape-contents.js';
+import { openDrive } from './tape-open.js';
 
 /** Items gathered before they are written. */
 const BATCH = 500;
 
-/** Lists every block and stream of a file in Microsoft Tape Format. */
+/** Addresses that can be no file in Microsoft Tape Format. */
+const OF_DRIVES = /^(?:tape|image|iscsi):|^[\\/]{2}[.?][\\/]|^\/dev\/(?:n?st\d|tape\/)|\.(?:wbtape|tap)$/i;
+
+/** Lists every block and stream of a file in Microsoft Tape Format, or of the cartridge in a drive. */
 export async function run({ io }: Session, options: CommonOptions, [file = '']: readonly string[]): Promise<ExitCode> {
   const document = new JsonDocument(io.stdout);
   const paint = painterFor(io.stdout, io);
@@ -26,8 +31,12 @@ export async function run({ io }: Session, options: CommonOptions, [file = '']: 
   const stopListening = io.onInterrupt(() => {
     stopping.abort();
   });
+  let drive: TapeDrive | undefined;
+  let blockSize = 0;
   try {
-    for (const item of inspectMtf(resolve(io.cwd, file))) {
+    drive = OF_DRIVES.test(file) ? await openDrive(io, options, file, { mode: 'read' }) : undefined;
+    blockSize = drive?.getMediaParameters().blockSize ?? 0;
+    for (const item of drive ? itemsOn(drive) : inspectMtf(resolve(io.cwd, file))) {
       counts[item.kind]++;
       if (batch.push(item) < BATCH) continue;
       flush();
@@ -43,6 +52,7 @@ export async function run({ io }: Session, options: CommonOptions, [file = '']: 
     return printError(io, shown);
   } finally {
     stopListening();
+    if (drive) closeAs(drive, blockSize);
   }
   const interrupted = stopping.signal.aborted;
   if (options.json) document.end({ blocks: counts.block, streams: counts.stream, damage: counts.damage, interrupted });
@@ -51,6 +61,21 @@ export async function run({ io }: Session, options: CommonOptions, [file = '']: 
     io.stdout.write(`${plural(counts.block, 'block')}, ${plural(counts.stream, 'stream')}, ${damage}${interrupted ? ' so far' : ''}.\n`);
   }
   return interrupted ? Exit.INTERRUPTED : counts.damage > 0 ? Exit.DAMAGED : Exit.DONE;
+}
+
+/** Of a blank cartridge none. */
+function itemsOn(drive: TapeDrive): Iterable<InspectedItem> {
+  const cartridge = readCartridge(drive, fixedBlockSize(drive));
+  return cartridge ? inspectCartridge(cartridge) : [];
+}
+
+/** Closes a drive with the block size that it had. */
+function closeAs(drive: TapeDrive, blockSize: number): void {
+  try {
+    if (drive.getMediaParameters().blockSize !== blockSize) drive.setMediaParameters({ blockSize });
+  } finally {
+    drive[Symbol.dispose]();
+  }
 }
 
 const at = (offset: number): string => offset.toString(16).padStart(10, '0');

@@ -2,7 +2,7 @@ import type { FormatError } from '@winback/core';
 import { blockProblem, peekBlock, type BlockHead } from './block-head.js';
 import { BlockType } from './constants.js';
 import type { FileWindow } from './file-window.js';
-import { readMedium } from './medium.js';
+import { readMedium, type Medium } from './medium.js';
 
 export interface InspectedDamage {
   readonly kind: 'damage';
@@ -28,8 +28,8 @@ const isPlausible = (head: BlockHead): boolean => TYPES.has(head.type) && head.o
 export function* walkBlocks<T>(
   window: FileWindow,
   visit: (head: BlockHead) => Generator<T, number | undefined, undefined>,
+  medium: Medium = readMedium(window),
 ): Generator<T | InspectedDamage, void, undefined> {
-  const medium = readMedium(window);
   let flb = 512;
   let base = 0;
   let searching = false;

@@ -28,6 +28,7 @@ import {
   TapeBlock,
   VolumeBlock,
 } from './layout/index.js';
+import type { Medium } from './medium.js';
 import { StoredParts } from './stored-parts.js';
 import {
   dataEnd,
@@ -39,6 +40,7 @@ import {
   streamTooLong,
   type StreamHead,
 } from './stream-head.js';
+import type { Cartridge } from './tape/cartridge.js';
 
 /** A value that stands in JSON as it is. */
 type Plain = string | number | readonly string[];
@@ -85,15 +87,26 @@ const osName = (head: BlockHead): string => {
  */
 export function* inspectMtf(path: string): Generator<InspectedItem, void, undefined> {
   const window = FileWindow.open(path);
-  const buffer = new Uint8Array(1 << 18);
   try {
-    yield* walkBlocks<InspectedItem>(window, function* (head) {
-      yield describeBlock(window, head);
-      return head.type === BlockType.SFMB ? undefined : yield* inspectStreams(window, head, buffer);
-    });
+    yield* inspectWindow(window);
   } finally {
     window.close();
   }
+}
+
+/** The same of a cartridge in a drive: block n is at n times the size of a block, and a filemark is a soft one. */
+export const inspectCartridge = ({ window, medium }: Cartridge): Generator<InspectedItem, void, undefined> => inspectWindow(window, medium);
+
+function* inspectWindow(window: FileWindow, medium?: Medium): Generator<InspectedItem, void, undefined> {
+  const buffer = new Uint8Array(1 << 18);
+  yield* walkBlocks<InspectedItem>(
+    window,
+    function* (head) {
+      yield describeBlock(window, head);
+      return head.type === BlockType.SFMB ? undefined : yield* inspectStreams(window, head, buffer);
+    },
+    medium,
+  );
 }
 
 /** The streams of a block; gives the place behind them, or undefined when it cannot be made out. */
