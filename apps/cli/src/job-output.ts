@@ -2,6 +2,7 @@ import type { JobEvent, JobLeftOut, JobProblem, ListedItem } from '@winback/wsb'
 import type { Io } from './io.js';
 import { JsonDocument } from './json-document.js';
 import { errorDocument, type ShownError } from './print-error.js';
+import { withoutSecretsIn } from './secrets.js';
 import type { JobOptions } from './session.js';
 import { painterFor, type Painter } from './terminal/colours.js';
 import { formatCount } from './terminal/format.js';
@@ -87,7 +88,9 @@ export class JobOutput {
       this.#line(event, this.#paint('dim', `left out: ${printable(path)} (${key}, ${printable(name)}: ${printable(text)})`));
   }
 
-  #problem({ type, ...problem }: JobProblem): void {
+  #problem({ type, ...told }: JobProblem): void {
+    // Of the target itself: its URI may have a login in it.
+    const problem = told.path.startsWith('tape:') ? (withoutSecretsIn(told) as typeof told) : told;
     const isNote = problem.effect === 'note';
     if (this.#problems.length < DOCUMENT_PROBLEM_LIMIT) this.#problems.push(problem);
     if (isNote && this.options.quiet) return;

@@ -19,6 +19,7 @@ import {
 } from '@winback/tape';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../src/exit-codes.js';
+import { JobOutput } from '../src/job-output.js';
 import { main } from '../src/main.js';
 import { tapeAddress, targetUri } from '../src/paths.js';
 import { withoutSecrets, withoutSecretsIn } from '../src/secrets.js';
@@ -215,6 +216,16 @@ describe('secrets', () => {
     }
     const { stderr } = await winback(home, 'get', 'versions', '--backup-target', 'tape:acme://me%secret@host/x/0');
     expect(stderr).toContain('acme://***@host');
+  });
+
+  it('of a target are not shown with problems of the target', () => {
+    const io = testIo(home);
+    const output = new JobOutput(io, { json: true }, undefined);
+    const target = 'tape:iscsi://me%secret@host/iqn.a/0';
+    output.onEvent({ type: 'problem', path: target, code: 'TARGET_DAMAGED', message: `${target}: damaged`, effect: 'incomplete' });
+    output.finish({}, '');
+    expect(io.stderr.text).toContain('tape:iscsi://***@host/iqn.a/0: damaged');
+    expect(io.stdout.text + io.stderr.text).not.toContain('secret');
   });
 });
 

@@ -4,6 +4,7 @@ import { problemSummary } from '../job-output.js';
 import { runJobCommand } from '../run-job.js';
 import type { JobOptions, Session } from '../session.js';
 import { targetUri } from '../paths.js';
+import { withoutSecrets } from '../secrets.js';
 import { formatBytes, formatCount, table } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 
@@ -25,7 +26,7 @@ const isoTime = (time: bigint): string => new Date(Number(time / 1_000_000n)).to
 const documentOf = (version: BackupVersion): object => ({ ...version, time: isoTime(version.time) });
 
 function describe(versions: readonly BackupVersion[], target: string): string {
-  if (versions.length === 0) return `${printable(target)} holds no versions.\n`;
+  if (versions.length === 0) return `${printable(withoutSecrets(target))} holds no versions.\n`;
   const rows = versions.map((v) => [
     printable(v.id),
     v.files === undefined ? '?' : formatCount(v.files),

@@ -5,6 +5,7 @@ import { leftOutSummary } from '../left-out-summary.js';
 import { runJobCommand } from '../run-job.js';
 import type { JobOptions, Session } from '../session.js';
 import { absolutePath, targetUri } from '../paths.js';
+import { withoutSecrets } from '../secrets.js';
 import { formatBytes, formatRate, formatSeconds, plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 
@@ -56,7 +57,7 @@ function describeBackup(result: BackupResult, seconds: number, target: string): 
   return (
     `Version ${result.version ?? ''} is complete: ${plural(files, 'file')} in ${plural(directories, 'folder')}, ${formatBytes(bytes)}, ` +
     `in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)}).\n` +
-    `It takes ${formatBytes(bytesWritten)} in ${printable(target)}\n` +
+    `It takes ${formatBytes(bytesWritten)} in ${printable(withoutSecrets(target))}\n` +
     leftOut(result) +
     problemSummary(result.problemCount)
   );
