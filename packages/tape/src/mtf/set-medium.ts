@@ -8,6 +8,8 @@ export interface SetMedium {
   readonly out: Output;
   /** Bytes of a physical block, by which the format counts addresses on the medium. */
   readonly blockSize: number;
+  /** The physical block at a place; 0 where nobody knows. */
+  pbaOf(position: number): number;
   /** Whether a filemark can be written here: they lie on physical blocks. */
   readonly isAligned: boolean;
   /** The data of the set is whole; what follows stays on this medium. */
@@ -31,6 +33,10 @@ export class FileMedium implements SetMedium {
     /** Places of all filemarks before, oldest first. */
     private readonly marks: number[],
   ) {}
+
+  pbaOf(position: number): number {
+    return position / FLB_SIZE;
+  }
 
   endOfData(): void {
     // Files go on.

@@ -161,7 +161,7 @@ export class MtfSetWriter implements BackupSetWriter {
         compressionAlgorithm: this.parts.compress === true ? LZS221 : 0,
         vendorId: VENDOR_WINBACK,
         setNumber: number & 0xffff,
-        pba: this.#start / medium.blockSize,
+        pba: medium.pbaOf(this.#start),
         softwareMajor: SOFTWARE_MAJOR,
         softwareMinor: SOFTWARE_MINOR,
       }),

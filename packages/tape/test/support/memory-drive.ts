@@ -37,6 +37,8 @@ export class MemoryDrive implements TapeDrive {
   constructor(
     readonly name: string,
     public cartridge: MemoryCartridge,
+    /** Whether it tells and goes to positions. */
+    private readonly positions = true,
   ) {}
 
   load(cartridge: MemoryCartridge): void {
@@ -46,8 +48,8 @@ export class MemoryDrive implements TapeDrive {
 
   getDriveParameters(): TapeDriveParameters {
     const flags = { ecc: false, compression: false, dataPadding: false, reportSetmarks: false };
-    const featuresLow = FeaturesLow.VARIABLE_BLOCK | FeaturesLow.ERASE_SHORT | FeaturesLow.GET_LOGICAL_BLK;
-    const featuresHigh = FeaturesHigh.LOGICAL_BLK | FeaturesHigh.FILEMARKS | FeaturesHigh.END_OF_DATA;
+    const featuresLow = FeaturesLow.VARIABLE_BLOCK | FeaturesLow.ERASE_SHORT | (this.positions ? FeaturesLow.GET_LOGICAL_BLK : 0);
+    const featuresHigh = FeaturesHigh.FILEMARKS | FeaturesHigh.END_OF_DATA | (this.positions ? FeaturesHigh.LOGICAL_BLK : 0);
     const sizes = { defaultBlockSize: 65_536, maximumBlockSize: 1 << 24, minimumBlockSize: 1, maximumPartitionCount: 1 };
     return { ...flags, ...sizes, featuresLow, featuresHigh, eotWarningZoneSize: 0 };
   }
@@ -63,6 +65,7 @@ export class MemoryDrive implements TapeDrive {
     // Blocks have the size that they are written with.
   }
   getTapePosition(): TapePosition {
+    if (!this.positions) throw tapeError(TapeStatus.ERROR_NOT_SUPPORTED, this.name, 'telling the position');
     return { partition: 1, offset: this.#at };
   }
   getTapeStatus(): TapeStatusCode {
@@ -76,7 +79,7 @@ export class MemoryDrive implements TapeDrive {
     const { items } = this.cartridge;
     if (method === TapePositionMethod.REWIND) this.#at = 0;
     else if (method === TapePositionMethod.SPACE_END_OF_DATA) this.#at = items.length;
-    else if (method === TapePositionMethod.LOGICAL_BLOCK) {
+    else if (method === TapePositionMethod.LOGICAL_BLOCK && this.positions) {
       if (offset > items.length) throw tapeError(TapeStatus.ERROR_NO_DATA_DETECTED, this.name, 'positioning');
       this.#at = offset;
     } else if (method === TapePositionMethod.SPACE_FILEMARKS) {

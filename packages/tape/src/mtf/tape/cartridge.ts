@@ -1,10 +1,10 @@
 import { FeaturesLow, TapeStatus, type TapeDrive } from '../../api/index.js';
-import { peekBlock } from '../block-head.js';
-import { BlockAttribute, BlockType } from '../constants.js';
+import { blockProblem, peekBlock } from '../block-head.js';
+import { BlockAttribute, BlockType, FLB_SIZE } from '../constants.js';
 import { FileWindow } from '../file-window.js';
 import { readMedium, type Medium } from '../medium.js';
 import { setsBetween, type SetIndex } from '../set-place.js';
-import { TapeBlocks } from './tape-blocks.js';
+import { loadTape, type TapeBlocks } from './tape-blocks.js';
 import { TapeSource } from './tape-source.js';
 
 /** For headers here and there. */
@@ -34,21 +34,32 @@ export function readCartridge(drive: TapeDrive, fixedBlockSize: number): Cartrid
   useVariableBlocks(drive, fixedBlockSize);
   let blocks: TapeBlocks;
   try {
-    blocks = TapeBlocks.load(drive);
+    blocks = loadTape(drive);
   } catch (error) {
     const status = (error as { details?: { status?: unknown } }).details?.status;
     if (status === TapeStatus.ERROR_NO_DATA_DETECTED) return undefined;
     throw error;
   }
-  const { marks, end } = blocks.filemarks();
+  const { marks: numbers, end } = blocks.filemarks();
+  const marks = numbers.map((mark) => mark * blocks.blockSize);
   const window = new FileWindow(new TapeSource(blocks, end), Math.max(SMALL_WINDOW, blocks.blockSize));
-  const medium = { ...readMedium(window), softSize: blocks.blockSize };
-  return { drive, blocks, window, medium, marks: marks.map((mark) => mark * blocks.blockSize), end };
+  const medium = { ...mediumOf(window, (marks[0] ?? 0) + blocks.blockSize), softSize: blocks.blockSize };
+  return { drive, blocks, window, medium, marks, end };
+}
+
+/** What the TAPE block says; where it cannot be read, what the first set shows. @throws TARGET_FOREIGN */
+function mediumOf(window: FileWindow, firstSet: number): Medium {
+  if (peekBlock(window, 0) || peekBlock(window, firstSet)?.type !== BlockType.SSET) return readMedium(window);
+  const damage = blockProblem(window, 0);
+  const unknown = { softwareName: '', mediaFamilyId: 0, mediaSequence: 1, ours: false };
+  return { flb: FLB_SIZE, softSize: 0, ...unknown, first: firstSet, damage };
 }
 
 /** The sets of a cartridge; those that go on on the next one are told apart. */
-export function setsOf({ window, medium, marks }: Cartridge): SetIndex & { readonly goesOn: boolean } {
-  const index = setsBetween(window, medium, marks);
+export function setsOf({ window, medium, marks, blocks }: Cartridge): SetIndex & { readonly goesOn: boolean } {
+  const found = setsBetween(window, medium, marks);
+  // Where a drive tells no positions, a set ends at the mark that is met.
+  const index = blocks.areAddresses ? found : { ...found, sets: found.sets.map((set) => ({ ...set, end: undefined })) };
   const goesOn = marks.some((mark) => peekBlock(window, mark + medium.softSize)?.type === BlockType.EOTM);
   return { ...index, goesOn };
 }

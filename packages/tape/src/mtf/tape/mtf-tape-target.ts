@@ -20,7 +20,9 @@ import { MtfSetWriter } from '../set-writer.js';
 import { newFamily } from '../tape-writer.js';
 import { listSets, type ListedSet, type SetList } from '../version-list.js';
 import { isContinued, readCartridge, setsOf, useVariableBlocks, type Cartridge } from './cartridge.js';
+import { SECTION } from './section-blocks.js';
 import { SpannedSource } from './spanned-source.js';
+import { tapeBlocks } from './tape-blocks.js';
 import { tapeBlock, TapeMedium, type ChangeCartridge } from './tape-medium.js';
 import { writeFilemarks } from './write-marks.js';
 
@@ -77,8 +79,11 @@ export class MtfTapeTarget implements BackupTarget {
     const { random, change, compress } = this.parts;
     const cartridge = readCartridge(this.#drive, this.#blockSize);
     const place = cartridge ? this.#appendPlace(cartridge) : this.#begin(time);
-    this.#drive.setTapePosition(TapePositionMethod.LOGICAL_BLOCK, 0, place.block);
-    const medium = new TapeMedium({ ...place, drive: this.#drive, time, random, change: this.#changing(change) });
+    const blocks = cartridge?.blocks ?? tapeBlocks(this.#drive, place.blockSize);
+    // Behind the beginning of a blank cartridge the drive stands already.
+    if (cartridge) blocks.seek(place.block);
+    const { areAddresses } = blocks;
+    const medium = new TapeMedium({ ...place, areAddresses, drive: this.#drive, time, random, change: this.#changing(change) });
     this.#writing = true;
     const committed = (): BackupVersion => {
       this.#writing = false;
@@ -225,14 +230,22 @@ export class MtfTapeTarget implements BackupTarget {
     drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
     drive.write(tapeBlock(drive.name, this.#blockSize, { time, random, mediaFamilyId, mediaSequence: 1, continues: false }));
     writeFilemarks(drive, 1);
-    return { blockSize: this.#blockSize, block: 2, number: 1, lastEset: undefined, mediaFamilyId, mediaSequence: 1 };
+    const { areAddresses } = tapeBlocks(drive, this.#blockSize);
+    return {
+      blockSize: this.#blockSize,
+      block: areAddresses ? 2 : SECTION,
+      number: 1,
+      lastEset: undefined,
+      mediaFamilyId,
+      mediaSequence: 1,
+    };
   }
 
   /** What was written since is no set; the next one is written over it. On other cartridges it stays. */
   #takeBack(block: number, isHere: boolean): void {
     const { featuresLow } = this.#drive.getDriveParameters();
     if (!isHere || (featuresLow & FeaturesLow.ERASE_SHORT) === 0) return;
-    this.#drive.setTapePosition(TapePositionMethod.LOGICAL_BLOCK, 0, block);
+    tapeBlocks(this.#drive, this.#blockSize).seek(block);
     this.#drive.eraseTape(TapeErase.SHORT);
   }
 }

@@ -5,13 +5,19 @@ import type { ByteSource } from '../byte-source.js';
 import { readCartridge, type Cartridge } from './cartridge.js';
 import type { ChangeCartridge } from './tape-medium.js';
 import { TapeSource } from './tape-source.js';
+import type { FileWindow } from '../file-window.js';
+
+/** SSET, VOLB, DIRB and FILE. */
+const REPEATED_MAX = 4;
 
 /** A part of a set that is on one cartridge. */
 interface Segment {
   readonly mediaSequence: number;
   /** Where it begins, and ends, among the bytes of all. Undefined: it is the last one. */
   readonly from: number;
-  readonly to: number | undefined;
+  to: number | undefined;
+  /** Another cartridge has the rest. */
+  readonly goesOn: boolean;
   /** To be added for the place on the cartridge. */
   readonly shift: number;
   readonly source: ByteSource;
@@ -41,14 +47,15 @@ export class SpannedSource implements ByteSource {
   }
 
   readAt(into: Uint8Array, offset: number, length: number, at: number): number {
-    let segment = this.#segments.find(({ to }) => to === undefined || at < to);
-    while (!segment) {
-      const next = this.#next();
-      if (next.to === undefined || at < next.to) segment = next;
+    for (;;) {
+      const segment = this.#segments.find(({ to }) => to === undefined || at < to) ?? this.#next();
+      if (segment.to !== undefined && at >= segment.to) continue;
+      this.#load(segment);
+      const room = segment.to === undefined ? length : Math.min(length, segment.to - at);
+      const n = segment.source.readAt(into, offset, room, at + segment.shift);
+      if (n > 0 || !segment.goesOn || segment.to !== undefined) return n;
+      this.#next();
     }
-    this.#load(segment);
-    const room = segment.to === undefined ? length : Math.min(length, segment.to - at);
-    return segment.source.readAt(into, offset, room, at + segment.shift);
   }
 
   close(): void {
@@ -61,13 +68,13 @@ export class SpannedSource implements ByteSource {
     const mark = marks.find((place) => place >= native);
     const goesOn = mark !== undefined && peekBlock(window, mark + medium.softSize)?.type === BlockType.EOTM;
     const shift = native - from;
-    const source = new TapeSource(blocks, end);
-    return { mediaSequence: medium.mediaSequence, from, to: goesOn ? mark - shift : undefined, shift, source };
+    const source = new TapeSource(blocks, end, goesOn ? 'end' : 'blocks');
+    const to = goesOn && blocks.areAddresses ? mark - shift : undefined;
+    return { mediaSequence: medium.mediaSequence, from, to, goesOn, shift, source };
   }
 
   #next(): Segment {
     const last = this.#segments.at(-1)!;
-    const cut = last.to ?? 0;
     const cartridge = this.#get(last.mediaSequence + 1);
     const { window, medium, marks } = cartridge;
     const at = (marks[0] ?? 0) + medium.softSize;
@@ -76,17 +83,15 @@ export class SpannedSource implements ByteSource {
       const message = `${cartridge.drive.name}: cartridge ${String(medium.mediaSequence)} does not go on with the set`;
       throw new TargetError('TARGET_DAMAGED', message, { path: cartridge.drive.name, offset: at });
     }
-    const fla = (cut - this.setAt) / medium.flb;
-    if (fla < head.fla) {
-      throw new FormatError('FORMAT_STRUCTURE', 'the set goes on with a later block than it was cut at', {
-        struct: 'MTF_DB_HDR',
-        field: 'fla',
-        offset: at,
-        expected: `at most ${String(fla)}`,
-        actual: head.fla,
-      });
+    const repeated = countRepeated(window, at, medium.flb);
+    const cut = this.setAt + (head.fla + repeated) * medium.flb;
+    if (last.to !== undefined && last.to !== cut) {
+      const expected = (last.to - this.setAt) / medium.flb - repeated;
+      const place = { struct: 'MTF_DB_HDR', field: 'fla', offset: at, expected, actual: head.fla };
+      throw new FormatError('FORMAT_STRUCTURE', 'the set goes on at another block than it was cut at', place);
     }
-    const segment = this.#segment(cartridge, at + (fla - head.fla) * medium.flb, cut);
+    last.to = cut;
+    const segment = this.#segment(cartridge, at + repeated * medium.flb, cut);
     this.#segments.push(segment);
     return segment;
   }
@@ -113,9 +118,20 @@ export class SpannedSource implements ByteSource {
     this.#loaded = mediaSequence;
     // What was found of earlier parts is still true; only the drive may be another.
     for (const [i, segment] of this.#segments.entries()) {
-      if (segment.mediaSequence === mediaSequence)
-        this.#segments[i] = { ...segment, source: new TapeSource(cartridge.blocks, cartridge.end) };
+      if (segment.mediaSequence !== mediaSequence) continue;
+      const source = new TapeSource(cartridge.blocks, cartridge.end, segment.goesOn ? 'end' : 'blocks');
+      this.#segments[i] = { ...segment, source };
     }
     return cartridge;
   }
+}
+
+/** Logical blocks at the beginning of a cartridge that only say what follows: each block in one of its own. */
+function countRepeated(window: FileWindow, at: number, flb: number): number {
+  let count = 0;
+  for (; count < REPEATED_MAX; count++) {
+    const head = peekBlock(window, at + count * flb);
+    if (!head || (head.attributes & BlockAttribute.CONTINUATION) === 0) break;
+  }
+  return count;
 }

@@ -34,6 +34,8 @@ export interface TapeMediumParts {
   readonly mediaSequence: number;
   /** The block of the last ESET on the cartridge. */
   readonly lastEset: number | undefined;
+  /** Whether numbers of blocks are addresses that others know too. */
+  readonly areAddresses: boolean;
   /** Seconds since 1970. */
   readonly time: number;
   readonly random: Random;
@@ -42,6 +44,8 @@ export interface TapeMediumParts {
 
 /** EOTM: there is no ESET on this medium. */
 const NO_ESET = 0x1_0000;
+/** EOTM: its address is not known. */
+const INVALID_ESET = 0x2_0000;
 
 /** A tape, or as many as the set takes. */
 export class TapeMedium implements SetMedium, EndOfMedium {
@@ -75,6 +79,10 @@ export class TapeMedium implements SetMedium, EndOfMedium {
 
   get isAligned(): boolean {
     return (this.out.position + this.#sink.phase) % this.blockSize === 0;
+  }
+
+  pbaOf(position: number): number {
+    return this.parts.areAddresses ? position / this.blockSize : 0;
   }
 
   lastSpad(): void {
@@ -119,12 +127,13 @@ export class TapeMedium implements SetMedium, EndOfMedium {
 
   #endOfMedium(): Uint8Array {
     const { header } = templates.endOfMedium;
-    const attributes = this.#lastEset === undefined ? NO_ESET : 0;
+    const known = this.parts.areAddresses ? 0 : INVALID_ESET;
+    const attributes = this.#lastEset === undefined ? NO_ESET : known;
     return oneBlock(this.blockSize, (out) => {
       const start = out.block(
         EndOfMediumBlock.encode({
           header: { ...header, attributes, offsetToFirstEvent: EndOfMediumBlock.size },
-          lastEsetPba: this.#lastEset ?? 0,
+          lastEsetPba: this.parts.areAddresses ? (this.#lastEset ?? 0) : 0,
         }),
       );
       out.align4();

@@ -19,7 +19,8 @@ export class TapeSource implements ByteSource {
   constructor(
     private readonly blocks: TapeBlocks,
     end: number,
-    private readonly closing: () => void = () => undefined,
+    /** What filemarks are: blocks of their own, or the end of everything. */
+    private readonly filemarks: 'blocks' | 'end' = 'blocks',
   ) {
     this.name = blocks.drive.name;
     this.size = end * blocks.blockSize;
@@ -54,7 +55,7 @@ export class TapeSource implements ByteSource {
       this.blocks.seek(number);
       const found = this.blocks.read(into);
       if (found === 'filemark') putFilemark(into);
-      return found !== 'end';
+      return found === 'block' || (found === 'filemark' && this.filemarks === 'blocks');
     } catch (error) {
       if (!isWinbackError(error, 'TAPE_IO')) throw error;
       if (later) return false;
@@ -64,7 +65,7 @@ export class TapeSource implements ByteSource {
   }
 
   close(): void {
-    this.closing();
+    // The drive is its target's.
   }
 }
 
