@@ -835,11 +835,8 @@ describe('changer', () => {
           claims: (address) => address.startsWith('test:'),
           open: (address) => ({
             name: address,
-            elements: () => Promise.resolve(elements),
-            move: (from, to) => {
-              moves.push(`${String(from)} ${String(to)}`);
-              return Promise.resolve();
-            },
+            elements: () => elements,
+            move: (from, to) => void moves.push(`${String(from)} ${String(to)}`),
             [Symbol.dispose]: () => void moves.push('closed'),
           }),
         },

@@ -33,13 +33,13 @@ export async function run(
 ): Promise<ExitCode> {
   const numbers = numbersOf(action, words);
   using changer = await openChanger(io, options, text);
-  const elements = counted(await changer.elements());
+  const elements = counted(changer.elements());
   const name = driveName(changer);
   if (action === 'list') {
     return answer(io, options, { changer: name, elements }, `${shownDrive(changer)}\n${listed(elements)}`);
   }
   const moved = planned(changer, elements, action, numbers);
-  await changer.move(moved.from.address, moved.to.address);
+  changer.move(moved.from.address, moved.to.address);
   const tag = moved.from.volumeTag === undefined ? 'the cartridge' : printable(moved.from.volumeTag);
   const words2 = `${tag} moved from ${called(moved.from)} to ${called(moved.to)}`;
   return answer(io, options, { changer: name, from: moved.from, to: moved.to }, `${shownDrive(changer)}: ${words2}.\n`);

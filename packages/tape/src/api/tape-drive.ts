@@ -1,4 +1,4 @@
-import { token, type MaybePromise } from '@winback/core';
+import { token } from '@winback/core';
 import type {
   TapeErase,
   TapemarkType,
@@ -104,18 +104,18 @@ export interface ChangerElement {
   readonly source?: number | undefined;
 }
 
-/** A media changer that is open. */
+/** A media changer that is open. Synchronous, as drives are. */
 export interface TapeChanger extends Disposable {
   readonly name: string;
-  elements(): MaybePromise<readonly ChangerElement[]>;
+  elements(): readonly ChangerElement[];
   /** Moves a cartridge. @throws TAPE_NO_MEDIA_IN_DRIVE when `from` is empty, TAPE_INVALID_PARAMETER when `to` is full or there is none */
-  move(from: number, to: number): MaybePromise<void>;
+  move(from: number, to: number): void;
 }
 
 /** Opens changers of one kind. */
 export interface TapeChangerDriver {
   readonly name: string;
   claims(address: string): boolean;
-  open(address: string): MaybePromise<TapeChanger>;
+  open(address: string): TapeChanger;
 }
 export const TAPE_CHANGER_DRIVER = token<TapeChangerDriver>('@winback/tape/TapeChangerDriver');
