@@ -34,8 +34,14 @@ export function* walkBlocks<T>(
   let base = 0;
   let searching = false;
   for (let at = 0; at < window.size;) {
+    const behind = window.behindGap(at);
+    if (behind !== at) {
+      at = behind;
+      continue;
+    }
     const further = base + (Math.floor((at - base) / flb) + 1) * flb;
     const head = peekBlock(window, at);
+    if (!head && window.behindGap(at) !== at) continue;
     if (!head || (searching && !isPlausible(head))) {
       if (!searching) yield damageOf(blockProblem(window, at), at);
       searching = true;

@@ -10,6 +10,8 @@ export interface ByteSource {
    * @throws UnreadableBytes where the medium gives them no more, and those behind can be read; TARGET_IO, TAPE_*
    */
   readAt(into: Uint8Array, offset: number, length: number, at: number): number;
+  /** The next place at which something may be; where it is another than `at`, nothing is between them. Absent: there are no gaps. */
+  behindGap?(at: number): number;
   close(): void;
 }
 

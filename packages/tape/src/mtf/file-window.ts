@@ -35,6 +35,11 @@ export class FileWindow {
     this.source.close();
   }
 
+  /** The next place at which something may be. */
+  behindGap(at: number): number {
+    return this.source.behindGap?.(at) ?? at;
+  }
+
   /** Makes `length` bytes at `at` present, at most the capacity; their index in `bytes`, or -1 when the file ends before. */
   fill(at: number, length: number): number {
     if (at >= this.#start && at + length <= this.#end) return at - this.#start;

@@ -130,6 +130,7 @@ export class MtfSetReader implements BackupSetReader {
     this.#searching = true;
     for (let at = nextCandidate(from, { at: this.#start }, { flb: this.flb }); at < this.#end; at += this.flb) {
       const head = peekBlock(this.window, at);
+      if (!head && this.window.behindGap(at) !== at) break; // a set has no gaps
       if (head && (TERMINATORS.has(head.type) ? !this.#endKnown && head.fla === 0 : TYPES.has(head.type) && this.#fits(head))) {
         this.#at = at;
         return;

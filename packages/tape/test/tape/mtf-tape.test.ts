@@ -273,7 +273,8 @@ describe.each([
           const { path } = file.entry;
           if (!path.startsWith('lost folder')) expect(found(file), path).toEqual(wanted.get(path));
         }
-        // A block holds 64 KiB: of 154 files most are whole, whichever it is.
+        // A block holds 64 KiB: of 154 files most are whole, whichever it is. Without positions nothing behind it can be found.
+        if (!positions) continue;
         expect(whole.length).toBeGreaterThan(60);
         const hit = bad > 5 && bad < cartridge!.items.length - 3;
         if (hit) expect(reader.damage.length + files.length - whole.length, `block ${String(bad)}`).toBeGreaterThan(0);

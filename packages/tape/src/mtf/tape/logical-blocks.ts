@@ -13,11 +13,12 @@ export class LogicalBlocks implements TapeBlocks {
     readonly blockSize: number,
   ) {}
 
-  seek(block: number): void {
-    if (this.#at === block) return;
+  seek(block: number): boolean {
+    if (this.#at === block) return true;
     this.#at = undefined;
     this.drive.setTapePosition(TapePositionMethod.LOGICAL_BLOCK, 0, block);
     this.#at = block;
+    return true;
   }
 
   read(into: Uint8Array): 'block' | 'filemark' | 'end' {
@@ -26,6 +27,10 @@ export class LogicalBlocks implements TapeBlocks {
     const found = readBlock(this.drive, into, this.blockSize, at);
     if (found !== 'end') this.#at = at + 1;
     return found;
+  }
+
+  next(block: number): number {
+    return block;
   }
 
   filemarks(): { readonly marks: readonly number[]; readonly end: number } {

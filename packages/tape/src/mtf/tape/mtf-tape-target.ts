@@ -81,7 +81,7 @@ export class MtfTapeTarget implements BackupTarget {
     const place = cartridge ? this.#appendPlace(cartridge) : this.#begin(time);
     const blocks = cartridge?.blocks ?? tapeBlocks(this.#drive, place.blockSize);
     // Behind the beginning of a blank cartridge the drive stands already.
-    if (cartridge) blocks.seek(place.block);
+    if (cartridge && !blocks.seek(place.block)) throw notThere(this.uri, place.block);
     const { areAddresses } = blocks;
     const medium = new TapeMedium({ ...place, areAddresses, drive: this.#drive, time, random, change: this.#changing(change) });
     this.#writing = true;
@@ -93,7 +93,7 @@ export class MtfTapeTarget implements BackupTarget {
     };
     const aborted = (): void => {
       this.#writing = false;
-      this.#takeBack(place.block, place.mediaSequence === medium.mediaSequence);
+      this.#takeBack(place, place.mediaSequence === medium.mediaSequence);
     };
     return new MtfSetWriter({ medium, number: place.number, description, time, compress, committed, aborted });
   }
@@ -242,13 +242,16 @@ export class MtfTapeTarget implements BackupTarget {
   }
 
   /** What was written since is no set; the next one is written over it. On other cartridges it stays. */
-  #takeBack(block: number, isHere: boolean): void {
+  #takeBack({ block, blockSize }: Place, isHere: boolean): void {
     const { featuresLow } = this.#drive.getDriveParameters();
     if (!isHere || (featuresLow & FeaturesLow.ERASE_SHORT) === 0) return;
-    tapeBlocks(this.#drive, this.#blockSize).seek(block);
+    if (!tapeBlocks(this.#drive, blockSize).seek(block)) return;
     this.#drive.eraseTape(TapeErase.SHORT);
   }
 }
+
+const notThere = (uri: string, block: number): TargetError =>
+  new TargetError('TARGET_DAMAGED', `${uri}: the end of the last set cannot be found again`, { path: uri, block });
 
 /** @throws TARGET_FOREIGN: nothing is ever written over */
 function assertBlank(drive: TapeDrive, mediaSequence: number): void {

@@ -18,10 +18,12 @@ export interface TapeBlocks {
   readonly blockSize: number;
   /** Whether numbers are the drive's own: blocks and marks from the beginning of the partition. */
   readonly areAddresses: boolean;
-  /** Goes to a block. */
-  seek(block: number): void;
+  /** Goes to a block, or behind the last one. False: there is no such place, and the drive stands anywhere. */
+  seek(block: number): boolean;
   /** Reads the block that was gone to, or the one behind the last. `filemark`: it is none. `end`: nothing is behind. */
   read(into: Uint8Array): 'block' | 'filemark' | 'end';
+  /** The next number that something may have: numbers have gaps where a drive tells no positions. */
+  next(block: number): number;
   /** The numbers of all filemarks, and the first number behind everything. */
   filemarks(): { readonly marks: readonly number[]; readonly end: number };
 }

@@ -49,6 +49,13 @@ export class TapeSource implements ByteSource {
     return done;
   }
 
+  behindGap(at: number): number {
+    const { blockSize } = this.blocks;
+    const block = Math.floor(at / blockSize);
+    const next = this.blocks.next(block);
+    return next === block ? at : next * blockSize;
+  }
+
   /** False: nothing is there; or, where something was read before, it cannot be read and is told when it is asked for itself. */
   #read(number: number, into: Uint8Array, later: boolean): boolean {
     try {
