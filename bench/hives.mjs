@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { HiveFile, multiStringValue, numberValue, stringValue } from '../packages/core/dist/index.js';
 
-/** 43,000 keys with 100,000 values, seven deep. */
+/** 43,200 keys with 103,000 values, five deep. */
 export function makeHive(path, keys = 43_000) {
   if (existsSync(path)) return;
   const hive = HiveFile.create(path);
   for (let i = 0; i < keys; i++) {
-    const key = `ControlSet00${1 + (i % 2)}\\Services\\group ${i % 97}\\service ${i % 3_001}\\Parameters\\Interface ${i}`;
+    const key = `ControlSet00${1 + (i % 2)}\\Services\\group ${i % 97}\\Interface ${i}`;
     hive.setValue(key, numberValue('Start', i % 5));
     if (i % 2 === 0) hive.setValue(key, stringValue('ImagePath', `\\SystemRoot\\System32\\drivers\\driver${i}.sys`, 2));
     if (i % 3 === 0) hive.setValue(key, multiStringValue('DependOnService', ['RpcSs', `service ${i % 40}`]));
