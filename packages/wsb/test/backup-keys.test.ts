@@ -148,6 +148,17 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
       expect(kept()).toEqual(['', 'note', 'cache']);
     });
 
+    it('of the running system is counted once, however many volumes there are', async () => {
+      const other = join(folder, 'other');
+      mkdirSync(other);
+      for (const root of [volume, other]) writeFileSync(join(root, 'Thumbs.db'), '');
+      register('FilesNotToBackup', 'Windows', ['\\thumbs.DB /s', 'no path']);
+      const { context, problems } = start();
+      const result = await runBackup(context, spec({ include: [volume, other] }));
+      expect(result.leftOut).toMatchObject({ known: 2, entries: [{ count: 2 }] });
+      expect(problems()).toHaveLength(1);
+    });
+
     it('gives way to whoever asks for a file or a folder by its name', async () => {
       installWindows(volume, FILES, ENTRIES);
       const { context, kept, leftOut } = start();

@@ -20,7 +20,7 @@ export class UnreadableBytes extends FormatError {
   constructor(
     readonly at: number,
     readonly length: number,
-    why: string,
+    readonly why: string,
     cause: unknown,
   ) {
     super('FORMAT_SHORT', `${String(length)} bytes cannot be read: ${why}`, { struct: 'the medium', offset: at }, { cause });

@@ -281,6 +281,41 @@ describe.each([
       }
     });
 
+    it('of a set on several cartridges gives what is whole, and comes to an end', () => {
+      const { cartridges, drive, target } = library(8);
+      write(target, MIXED);
+      const wanted = new Map(MIXED.map((kept) => [kept.entry.path, expected(kept)]));
+      for (const cartridge of cartridges) {
+        for (let bad = 2; bad < cartridge.items.length; bad++) {
+          if (cartridge.items[bad] === 'filemark') continue;
+          cartridge.bad.add(bad);
+          drive.load(cartridges[0]!);
+          let whole = 0;
+          let noted = 0;
+          try {
+            const reader = target.openSet('1');
+            const files = readAll(reader);
+            noted = reader.damage.length;
+            for (const file of files) {
+              if (file.error !== undefined) continue;
+              const { path } = file.entry;
+              if (!path.startsWith('lost folder')) expect(found(file), path).toEqual(wanted.get(path));
+              whole++;
+            }
+          } catch (error) {
+            // The blocks that say how the set goes on cannot be done without.
+            expect(error).toMatchObject({ code: expect.stringMatching(/^(TARGET|FORMAT)_/) as string });
+          }
+          expect(whole).toBeLessThanOrEqual(MIXED.length);
+          // The last two are the filemark, and the block that says that there are more cartridges.
+          const last = cartridge.items.length - 1;
+          if (positions && bad > 2 && bad < last - 1) expect(whole).toBeGreaterThan(20);
+          if (bad === last && cartridge === cartridges[0]) expect(noted).toBeGreaterThan(0);
+          cartridge.bad.clear();
+        }
+      }
+    });
+
     it('is not appended to when its first block is one', () => {
       const { cartridges, target } = library();
       write(target, SMALL);

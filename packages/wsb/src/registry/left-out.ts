@@ -40,7 +40,7 @@ export class LeftOut {
   readonly #entries = new Map<string, { -readonly [K in keyof CatalogLeftOut]: CatalogLeftOut[K] } & { paths: string[] }>();
   #known = 0;
   readonly #isWindows: boolean;
-  readonly #noted = new Set<unknown>();
+  readonly #met = new Set<MachineRules['warnings']>();
 
   /** Warnings go to `problems` as notes: their entries leave nothing out. */
   constructor(
@@ -74,9 +74,11 @@ export class LeftOut {
       own.length > 0 ? own.map(({ machine, root: letter }) => ({ machine: { ...machine, ...recovered }, root: letter })) : running;
     const sources = recovered ? recovering.map(keptAtRestore) : [...running, ...own];
     for (const { machine } of sources) {
+      // The running system's hold for every volume, and are counted and complained about once.
+      if (this.#met.has(machine.warnings)) continue;
+      this.#met.add(machine.warnings);
       this.#known += machine.entries;
-      if (!this.#noted.has(machine.warnings)) machine.warnings.forEach((error) => this.#note(error, machine.registry));
-      this.#noted.add(machine.warnings);
+      for (const error of machine.warnings) this.#note(error, machine.registry);
     }
     return (included) => {
       const matchers = sources

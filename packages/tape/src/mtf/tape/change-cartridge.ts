@@ -18,13 +18,11 @@ export function changeCartridge(driver: TapeDriver, address: string): ChangeCart
     const command = process.env[COMMAND];
     if (command !== undefined && command !== '') {
       runCommand(command, drive, request);
-      drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
-      return drive;
+      return rewound(drive);
     }
     if (!drive.localFiles && process.env[ASK] === '1') {
       askOnTerminal(drive, request);
-      drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
-      return drive;
+      return rewound(drive);
     }
     if (!drive.localFiles) {
       const hint = { hint: `set ${COMMAND} to a command that changes it` };
@@ -37,10 +35,25 @@ export function changeCartridge(driver: TapeDriver, address: string): ChangeCart
       );
     }
     drive[Symbol.dispose]();
-    const next = openNumbered(driver, numbered(address, request.mediaSequence), request);
-    next.setTapePosition(TapePositionMethod.REWIND, 0, 0);
-    return next;
+    return rewound(openNumbered(driver, numbered(address, request.mediaSequence), request));
   };
+}
+
+/** Tells of a change, which is no news here, and the time that a drive takes to load. */
+const EXPECTED: ReadonlySet<number> = new Set([TapeStatus.ERROR_MEDIA_CHANGED, TapeStatus.ERROR_BUS_RESET]);
+const LOADING: ReadonlySet<number> = new Set([TapeStatus.ERROR_NOT_READY, TapeStatus.ERROR_NO_MEDIA_IN_DRIVE]);
+const LOAD_SECONDS = 120;
+
+/** The drive, once the cartridge in it can be used. @throws TAPE_NO_MEDIA_IN_DRIVE and whatever else it still says then */
+function rewound(drive: TapeDrive): TapeDrive {
+  let status = drive.getTapeStatus();
+  for (let tries = 0; tries < LOAD_SECONDS && (EXPECTED.has(status) || LOADING.has(status)); tries++) {
+    if (LOADING.has(status)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    status = drive.getTapeStatus();
+  }
+  if (status !== TapeStatus.NO_ERROR) throw tapeError(status, drive.name, 'loading the cartridge');
+  drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
+  return drive;
 }
 
 /** `x.wbtape` and 3: `x.3.wbtape`; the first has no number. */

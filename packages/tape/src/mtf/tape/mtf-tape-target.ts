@@ -24,7 +24,7 @@ import { SECTION } from './section-blocks.js';
 import { SpannedSource } from './spanned-source.js';
 import { tapeBlocks } from './tape-blocks.js';
 import { tapeBlock, TapeMedium, type ChangeCartridge } from './tape-medium.js';
-import { writeFilemarks } from './write-marks.js';
+import { writeBlock, writeFilemarks } from './write-tape.js';
 
 /** Bytes of a block on cartridges that Winback begins: what drives of all kinds take, and enough for them to stream. */
 const BLOCK_SIZE = 65_536;
@@ -228,7 +228,7 @@ export class MtfTapeTarget implements BackupTarget {
     const mediaFamilyId = newFamily(random);
     const drive = this.#drive;
     drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
-    drive.write(tapeBlock(drive.name, this.#blockSize, { time, random, mediaFamilyId, mediaSequence: 1, continues: false }));
+    writeBlock(drive, tapeBlock(drive.name, this.#blockSize, { time, random, mediaFamilyId, mediaSequence: 1, continues: false }));
     writeFilemarks(drive, 1);
     const { areAddresses } = tapeBlocks(drive, this.#blockSize);
     return {

@@ -1,7 +1,7 @@
 import { FormatError, TargetError } from '@winback/core';
 import { peekBlock } from '../block-head.js';
 import { BlockAttribute, BlockType } from '../constants.js';
-import type { ByteSource } from '../byte-source.js';
+import { UnreadableBytes, type ByteSource } from '../byte-source.js';
 import { readCartridge, type Cartridge } from './cartridge.js';
 import type { ChangeCartridge } from './tape-medium.js';
 import { TapeSource } from './tape-source.js';
@@ -52,10 +52,17 @@ export class SpannedSource implements ByteSource {
       if (segment.to !== undefined && at >= segment.to) continue;
       this.#load(segment);
       const room = segment.to === undefined ? length : Math.min(length, segment.to - at);
-      const n = segment.source.readAt(into, offset, room, at + segment.shift);
+      const n = readPart(segment, into, offset, room, at);
       if (n > 0 || !segment.goesOn || segment.to !== undefined) return n;
       this.#next();
     }
+  }
+
+  behindGap(at: number): number {
+    const segment = this.#segments.find(({ to }) => to === undefined || at < to);
+    if (!segment) return at; // on a cartridge that was not asked for yet
+    const native = at + segment.shift;
+    return segment.source.behindGap?.(native) === native ? at : (segment.to ?? this.size);
   }
 
   close(): void {
@@ -123,6 +130,16 @@ export class SpannedSource implements ByteSource {
       this.#segments[i] = { ...segment, source };
     }
     return cartridge;
+  }
+}
+
+/** @throws UnreadableBytes with its place among the bytes of all, not that on the cartridge */
+function readPart({ source, shift }: Segment, into: Uint8Array, offset: number, length: number, at: number): number {
+  try {
+    return source.readAt(into, offset, length, at + shift);
+  } catch (error) {
+    if (!(error instanceof UnreadableBytes)) throw error;
+    throw new UnreadableBytes(error.at - shift, error.length, error.why, error.cause);
   }
 }
 

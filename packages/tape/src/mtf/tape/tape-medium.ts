@@ -11,7 +11,7 @@ import { templates } from '../templates.js';
 import { repeatedBlocks } from './continuation.js';
 import { SetJournal } from './set-journal.js';
 import { TapeSink, type EndOfMedium } from './tape-sink.js';
-import { writeFilemarks } from './write-marks.js';
+import { writeBlock, writeFilemarks } from './write-tape.js';
 
 /** Which cartridge is wanted. */
 export interface CartridgeRequest {
@@ -114,13 +114,13 @@ export class TapeMedium implements SetMedium, EndOfMedium {
     if (!cut) return undefined;
     const { parts, drive: full } = this;
     writeFilemarks(full, 1);
-    full.write(this.#endOfMedium());
+    writeBlock(full, this.#endOfMedium());
     writeFilemarks(full, 1);
     this.#sequence++;
     this.#lastEset = undefined;
     const { mediaFamilyId } = parts;
     const drive = parts.change(full, { purpose: 'write', mediaFamilyId, mediaSequence: this.#sequence });
-    drive.write(tapeBlock(drive.name, this.blockSize, { ...parts, mediaSequence: this.#sequence, continues: true }));
+    writeBlock(drive, tapeBlock(drive.name, this.blockSize, { ...parts, mediaSequence: this.#sequence, continues: true }));
     writeFilemarks(drive, 1);
     return { drive, repeated: repeatedBlocks(cut, (position - this.#start) / FLB_SIZE, 2) };
   }

@@ -1,6 +1,7 @@
 import { PIECE_SIZE } from '../../io/piece-ring.js';
 import type { PieceSink } from '../../io/piece-sink.js';
 import { TapeStatus, tapeError, type TapeDrive } from '../../api/index.js';
+import { writeBlock } from './write-tape.js';
 
 /** Most that a cartridge begins with before the set goes on. */
 const REPEATED_MAX = 65_536;
@@ -27,8 +28,6 @@ export class TapeSink implements PieceSink {
   #waiting = 0;
   #ending = false;
   #lost = false;
-  /** Blocks that were written, of all cartridges. */
-  blocks = 0;
   /** Where physical blocks begin: at places that, with this added, are multiples of the block size. */
   phase = 0;
 
@@ -72,16 +71,9 @@ export class TapeSink implements PieceSink {
   }
 
   #write(block: Uint8Array): void {
-    const { bytes, status } = this.drive.write(block);
-    if (bytes !== block.length) {
-      this.#lost = true;
-      throw tapeError(status === TapeStatus.NO_ERROR ? TapeStatus.ERROR_IO_DEVICE : status, this.drive.name, 'writing a block', {
-        written: bytes,
-        expected: block.length,
-      });
-    }
-    this.blocks++;
-    if (status === TapeStatus.ERROR_END_OF_MEDIA) this.#ending = true;
+    this.#lost = true; // until it is on the tape
+    if (writeBlock(this.drive, block)) this.#ending = true;
+    this.#lost = false;
   }
 
   /** What does not fill a block waits on; whoever ends the output ends it with a whole one. */

@@ -27,8 +27,9 @@ export class TapeSource implements ByteSource {
     this.#block = new Uint8Array(blocks.blockSize);
   }
 
-  readAt(into: Uint8Array, offset: number, length: number, at: number): number {
+  readAt(into: Uint8Array, offset: number, wanted: number, at: number): number {
     const { blockSize } = this.blocks;
+    const length = Math.min(wanted, this.size - at);
     let done = 0;
     while (done < length) {
       const number = Math.floor((at + done) / blockSize);
@@ -50,6 +51,7 @@ export class TapeSource implements ByteSource {
   }
 
   behindGap(at: number): number {
+    if (at >= this.size) return Number.MAX_SAFE_INTEGER;
     const { blockSize } = this.blocks;
     const block = Math.floor(at / blockSize);
     const next = this.blocks.next(block);
