@@ -23,6 +23,31 @@ export interface TapeTransfer {
   status: TapeStatusCode;
 }
 
+/** The drive took less than it was given. */
+export interface TapeStop {
+  /** What was put and is not on the tape, whole blocks one behind the other. Nobody writes them any more. */
+  readonly unwritten: Uint8Array;
+}
+
+/**
+ * Memory between a program and its drive, so that the drive does not stand still while the program makes the next block, nor the program while the drive
+ * takes one. What is put is written in order; every other call waits until all of it is on its way to the medium.
+ */
+export interface TapeBuffer {
+  /** Bytes that it can hold. */
+  readonly size: number;
+  /** Bytes that it holds: put and not written yet, or read and not asked for yet. */
+  readonly filled: number;
+  /**
+   * Takes one block of data, all of one size until {@link drain}. An answer means that the drive warned of the end of the medium
+   * (ERROR_END_OF_MEDIA) behind the last block before `unwritten`, or that `unwritten` does not fit.
+   * @throws TapeError for this block or an earlier one; then nothing that was put waits any more
+   */
+  put(block: Uint8Array): TapeStop | undefined;
+  /** Waits until everything is with the drive. Answers and throws as {@link put} does. */
+  drain(): TapeStop | undefined;
+}
+
 /**
  * A tape drive that is open: the tape backup functions of Windows, with ReadFile and WriteFile, under their own names and with their own meaning.
  * Synchronous: whoever must not wait runs it in a thread. A number that the drive does not know as an operation is ERROR_NOT_SUPPORTED
@@ -36,6 +61,8 @@ export interface TapeDrive extends Disposable {
   readonly name: string;
   /** Absolute paths of the files that the medium is kept in, where it is; a backup leaves them out of itself. */
   readonly localFiles?: readonly string[] | undefined;
+  /** Where the drive works beside its user. */
+  readonly buffer?: TapeBuffer | undefined;
   /** GetTapeParameters with GET_TAPE_DRIVE_INFORMATION. */
   getDriveParameters(): TapeDriveParameters;
   /** GetTapeParameters with GET_TAPE_MEDIA_INFORMATION. @throws TAPE_NO_MEDIA_IN_DRIVE, TAPE_NOT_READY */
@@ -77,6 +104,14 @@ export interface OpenTapeOptions {
   readonly create?: boolean;
 }
 
+/** A module that makes a driver, in whatever thread loads it. */
+export interface DriverInThread {
+  /** URL of the module. */
+  readonly module: string;
+  /** The function that it exports: `() => TapeDriver`. */
+  readonly make: string;
+}
+
 /** Opens drives of one kind. */
 export interface TapeDriver {
   /** One word for people: `image`, `st`, `iscsi`, `windows`. */
@@ -89,6 +124,8 @@ export interface TapeDriver {
   probe(): { readonly available: true } | { readonly available: false; readonly reason: string };
   /** @throws TAPE_NOT_FOUND, TAPE_LOCKED, TAPE_ACCESS_DENIED, TAPE_NOT_READY */
   open(address: string, options: OpenTapeOptions): TapeDrive;
+  /** How another thread makes such a driver; without it drives work in the thread of their user. */
+  readonly inThread?: DriverInThread | undefined;
 }
 export const TAPE_DRIVER = token<TapeDriver>('@winback/tape/TapeDriver');
 

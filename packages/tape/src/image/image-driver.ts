@@ -1,4 +1,4 @@
-import { inject, injectable, RANDOM, type Random } from '@winback/core';
+import { inject, injectable, RANDOM, systemRandom, type Random } from '@winback/core';
 import { resolve } from 'node:path';
 import type { OpenTapeOptions, TapeDriver } from '../api/index.js';
 import { ImageCartridge } from './cartridge.js';
@@ -10,6 +10,9 @@ import { SIMH_FEATURES, SimhImage } from './simh-image.js';
 
 const CARTRIDGE_FEATURES: MediumFeatures = { setmarks: true, partitions: true, maximumBlockSize: MAXIMUM_BLOCK_SIZE, settings: true };
 
+/** Made by name in a drive's thread. @public */
+export const imageTapeDriver = (): ImageTapeDriver => new ImageTapeDriver(systemRandom);
+
 /**
  * Tape drives whose cartridges are files: `image:PATH`, or a path that ends in `.wbtape` or `.tap`. Behind it may stand
  * `?capacity=20MiB&warning-zone=1MiB`: what a new cartridge is to have. `image:FOLDER/drive0` is the first drive of a simulated changer.
@@ -18,6 +21,8 @@ const CARTRIDGE_FEATURES: MediumFeatures = { setmarks: true, partitions: true, m
 export class ImageTapeDriver implements TapeDriver {
   readonly name = 'image';
   readonly description = 'a cartridge in a file: image:PATH, or any path that ends in .wbtape or .tap (SIMH)';
+
+  readonly inThread = { module: import.meta.url, make: imageTapeDriver.name };
 
   constructor(@inject(RANDOM) private readonly random: Random) {}
 

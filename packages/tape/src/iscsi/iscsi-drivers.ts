@@ -20,10 +20,14 @@ function connect(address: string): IscsiTransport {
   return new IscsiTransport(parsed, process.env);
 }
 
+/** Made by name in a drive's thread. @public */
+export const iscsiTapeDriver = (): IscsiTapeDriver => new IscsiTapeDriver();
+
 /** Tape drives of iSCSI targets: `iscsi://[user%secret@]host[:port]/target/lun`. No kernel driver and no rights are needed. */
 export class IscsiTapeDriver implements TapeDriver {
   readonly name = 'iscsi';
   readonly description = 'Tape drives of iSCSI targets: iscsi://HOST[:PORT]/TARGET/LUN';
+  readonly inThread = { module: import.meta.url, make: iscsiTapeDriver.name };
 
   claims(address: string): boolean {
     return isIscsiAddress(address);

@@ -1,4 +1,4 @@
-import { PlatformError, type Platform } from '@winback/core';
+import { PlatformError, systemPlatform, type Platform } from '@winback/core';
 import type { OpenTapeOptions, TapeDrive, TapeDriver } from '../api/index.js';
 import { bindStCalls, type StCalls } from './ffi/st-calls.js';
 import { LinuxTapeDrive } from './linux-tape-drive.js';
@@ -8,6 +8,9 @@ const ADDRESS = /^\/dev\/(?:n?st\d+[alm]?|tape\/by-(?:id|path)\/[^/]+)$/;
 /** Where requests are numbered, and structures laid out, as here: little-endian ones. */
 const ARCHITECTURES = new Set(['x64', 'arm64', 'riscv64', 'loong64']);
 
+/** Made by name in a drive's thread. @public */
+export const linuxTapeDriver = (): LinuxTapeDriver => new LinuxTapeDriver(systemPlatform());
+
 /**
  * Tape drives of Linux, through st. A device that rewinds when it is closed (`/dev/st0`) stands for the one of the same drive that does not
  * (`/dev/nst0`).
@@ -15,6 +18,7 @@ const ARCHITECTURES = new Set(['x64', 'arm64', 'riscv64', 'loong64']);
 export class LinuxTapeDriver implements TapeDriver {
   readonly name = 'st';
   readonly description = 'Tape drives of Linux: /dev/nst0, /dev/tape/by-id/…';
+  readonly inThread = { module: import.meta.url, make: linuxTapeDriver.name };
   #calls: StCalls | undefined;
 
   constructor(

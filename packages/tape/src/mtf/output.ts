@@ -103,6 +103,7 @@ export class Output {
     } catch (error) {
       throw writeFailed(this.path, 'writing', error);
     }
+    this.#beginPiece();
   }
 
   /** Leaves room for something that is not made of bytes: a filemark. Everything before must have been flushed. */
@@ -136,6 +137,10 @@ export class Output {
       throw writeFailed(this.path, 'writing', error);
     }
     this.#base += length;
+    this.#beginPiece();
+  }
+
+  #beginPiece(): void {
     this.#start = this.at = this.sink.start;
     this.#end = this.#start + PIECE_SIZE;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MtfTapeTarget } from '../../src/mtf/tape/mtf-tape-target.js';
 import type { ChangeCartridge } from '../../src/mtf/tape/tape-medium.js';
+import { BufferedMemoryDrive } from '../support/buffered-memory-drive.js';
 import { blankCartridge, MemoryDrive, type MemoryCartridge } from '../support/memory-drive.js';
 import {
   addAll,
@@ -22,9 +23,12 @@ import {
 const BLOCK = 65_536;
 
 /** A drive whose cartridges are changed by their numbers. */
-function libraryOf(positions: boolean, room = Infinity, compress = false) {
+function libraryOf(positions: boolean, depth: number, room = Infinity, compress = false) {
   const cartridges: MemoryCartridge[] = [blankCartridge(room)];
-  const drive = new MemoryDrive('memory', cartridges[0]!, positions);
+  const drive =
+    depth === 0
+      ? new MemoryDrive('memory', cartridges[0]!, positions)
+      : new BufferedMemoryDrive('memory', cartridges[0]!, positions, depth);
   const requests: string[] = [];
   const change: ChangeCartridge = (given, { purpose, mediaSequence }) => {
     requests.push(`${purpose} ${String(mediaSequence)}`);
@@ -61,10 +65,13 @@ const MIXED = [
 ];
 
 describe.each([
-  ['that tells positions', true],
-  ['that tells none', false],
-])('a drive %s', (_, positions) => {
-  const library = (room?: number, compress?: boolean) => libraryOf(positions, room, compress);
+  ['that tells positions', true, 0],
+  ['that tells none', false, 0],
+  ['with a buffer of one block', true, 1],
+  ['with a buffer of three blocks', false, 3],
+  ['with a buffer for more than a cartridge', true, 100],
+])('a drive %s', (_, positions, depth) => {
+  const library = (room?: number, compress?: boolean) => libraryOf(positions, depth, room, compress);
 
   describe('sets on a tape', () => {
     it('come back, between filemarks, in blocks of one size', () => {

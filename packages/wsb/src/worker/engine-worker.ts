@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
-import { CancellationSwitch, createContainer, loadPlugins } from '@winback/core';
+import { CancellationSwitch, createContainer, errorToWire, loadPlugins } from '@winback/core';
 import type { JobEvent } from '../job/job.js';
 import { performJob } from './jobs.js';
-import { toWire, type WorkerMessage, type WorkerOrder } from './wire.js';
+import type { WorkerMessage, WorkerOrder } from './wire.js';
 
 // A job's thread. It is started before its order is ready, so that everything above is loaded meanwhile.
 const port = parentPort!;
@@ -21,5 +21,5 @@ try {
   const result = await performJob({ container, cancellation: new CancellationSwitch(cancellation), onEvent }, job);
   send({ type: 'result', result });
 } catch (error) {
-  send({ type: 'error', error: toWire(error) });
+  send({ type: 'error', error: errorToWire(error) });
 }

@@ -95,8 +95,8 @@ class JobThread {
         if (message.type === 'event') onEvent(message.event);
         else if (message.type === 'result') resolve(message.result);
         else {
-          import('./wire.js').then(({ fromWire }) => {
-            reject(fromWire(message.error));
+          import('@winback/core').then(({ errorFromWire }) => {
+            reject(errorFromWire(message.error));
           }, fail);
         }
       });

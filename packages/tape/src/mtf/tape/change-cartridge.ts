@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { isWinbackError, systemPlatform } from '@winback/core';
 import { TapePositionMethod, tapeError, TapeStatus, type TapeDrive, type TapeDriver } from '../../api/index.js';
+import { openThreaded } from '../../threaded/open-threaded.js';
 import type { CartridgeRequest, ChangeCartridge } from './tape-medium.js';
 
 /** A command that changes cartridges; see docs/tape.md. */
@@ -82,7 +83,7 @@ function runCommand(command: string, drive: TapeDrive, { purpose, mediaFamilyId,
 /** @throws TAPE_NOT_FOUND, with what is missing said in terms of the family */
 function openNumbered(driver: TapeDriver, address: string, { purpose, mediaSequence }: CartridgeRequest): TapeDrive {
   try {
-    return driver.open(address, { mode: purpose, create: purpose === 'write' });
+    return openThreaded(driver, address, { mode: purpose, create: purpose === 'write' });
   } catch (error) {
     if (!isWinbackError(error, 'TAPE_NOT_FOUND')) throw error;
     const what = `cartridge ${String(mediaSequence)} of the backup is needed`;

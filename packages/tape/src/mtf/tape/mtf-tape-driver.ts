@@ -1,5 +1,6 @@
 import { all, CLOCK, RANDOM, TargetError, type BackupTargetDriver, type DependencyContainer, type OpenTargetOptions } from '@winback/core';
 import { TAPE_DRIVER, type TapeDriver } from '../../api/index.js';
+import { openThreaded } from '../../threaded/open-threaded.js';
 import { changeCartridge } from './change-cartridge.js';
 import { MtfTapeTarget } from './mtf-tape-target.js';
 
@@ -21,7 +22,7 @@ export class MtfTapeDriver implements BackupTargetDriver {
   open(uri: string, options: OpenTargetOptions): MtfTapeTarget {
     const address = uri.replace(/^tape:/i, '');
     const driver = tapeDriverFor(this.container, address);
-    const drive = driver.open(address, { mode: options.mode === 'read' ? 'read' : 'write', create: options.create ?? false });
+    const drive = openThreaded(driver, address, { mode: options.mode === 'read' ? 'read' : 'write', create: options.create ?? false });
     try {
       const [clock, random] = [this.container.resolve(CLOCK), this.container.resolve(RANDOM)];
       return new MtfTapeTarget(uri, drive, { clock, random, compress: options.compress, change: changeCartridge(driver, address) });

@@ -11,6 +11,7 @@ import {
 } from '@winback/core';
 import { FeaturesLow, TapeErase, TapePositionMethod, TapeStatus, type TapeDrive } from '../../api/index.js';
 import { PIECE_SIZE } from '../../io/piece-ring.js';
+import { writeBlock } from '../../io/write-block.js';
 import { FLB_SIZE } from '../constants.js';
 import { toSeconds } from '../date-time.js';
 import { FileWindow } from '../file-window.js';
@@ -24,7 +25,7 @@ import { SECTION } from './section-blocks.js';
 import { SpannedSource } from './spanned-source.js';
 import { tapeBlocks } from './tape-blocks.js';
 import { tapeBlock, TapeMedium, type ChangeCartridge } from './tape-medium.js';
-import { writeBlock, writeFilemarks } from './write-tape.js';
+import { writeFilemarks } from './write-tape.js';
 
 /** Bytes of a block on cartridges that Winback begins: what drives of all kinds take, and enough for them to stream. */
 const BLOCK_SIZE = 65_536;

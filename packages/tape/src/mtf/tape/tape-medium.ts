@@ -1,6 +1,7 @@
 import type { Random } from '@winback/core';
 import type { TapeDrive } from '../../api/index.js';
 import { PIECE_SIZE } from '../../io/piece-ring.js';
+import { writeBlock } from '../../io/write-block.js';
 import type { PieceSink } from '../../io/piece-sink.js';
 import { BlockAttribute, FLB_SIZE } from '../constants.js';
 import { EndOfMediumBlock } from '../layout/index.js';
@@ -11,7 +12,7 @@ import { templates } from '../templates.js';
 import { repeatedBlocks } from './continuation.js';
 import { SetJournal } from './set-journal.js';
 import { TapeSink, type EndOfMedium } from './tape-sink.js';
-import { writeBlock, writeFilemarks } from './write-tape.js';
+import { writeFilemarks } from './write-tape.js';
 
 /** Which cartridge is wanted. */
 export interface CartridgeRequest {
