@@ -34,7 +34,7 @@ function layerProblem(file, specifier) {
   }
 
   if (file.endsWith('.layout.ts')) {
-    const allowed = target === null ? specifier === '@winback/core' : /\/binary\/|\.layout\.js$/.test(target);
+    const allowed = target === null ? /^@winback\/core(\/base)?$/.test(specifier) : /\/binary\/|\.layout\.js$/.test(target);
     if (!allowed) return `A layout table imports codecs and other tables only, not '${specifier}'.`;
   }
   return null;

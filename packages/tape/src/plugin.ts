@@ -1,4 +1,4 @@
-import { BACKUP_TARGET_DRIVER, definePlugin, Lifecycle, PLATFORM, PLUGIN_API } from '@winback/core';
+import { BACKUP_TARGET_DRIVER, definePlugin, Lifecycle, PLATFORM, PLUGIN_API, RANDOM } from '@winback/core';
 import { TAPE_CHANGER_DRIVER, TAPE_DRIVER } from './api/index.js';
 import { IscsiChangerDriver, IscsiTapeDriver } from './iscsi/index.js';
 import { ImageChangerDriver, ImageTapeDriver } from './image/index.js';
@@ -13,11 +13,11 @@ export default definePlugin({
   register(container) {
     container.register(BACKUP_TARGET_DRIVER, { useClass: MtfTargetDriver }, { lifecycle: Lifecycle.Singleton });
     container.register(BACKUP_TARGET_DRIVER, { useFactory: (c) => new MtfTapeDriver(c) });
-    container.register(TAPE_DRIVER, { useClass: ImageTapeDriver }, { lifecycle: Lifecycle.Singleton });
+    container.register(TAPE_DRIVER, { useFactory: (c) => new ImageTapeDriver(c.resolve(RANDOM)) });
     container.register(TAPE_DRIVER, { useFactory: (c) => new WindowsTapeDriver(c.resolve(PLATFORM)) });
     container.register(TAPE_DRIVER, { useFactory: (c) => new LinuxTapeDriver(c.resolve(PLATFORM)) });
     container.register(TAPE_DRIVER, { useClass: IscsiTapeDriver }, { lifecycle: Lifecycle.Singleton });
-    container.register(TAPE_CHANGER_DRIVER, { useClass: ImageChangerDriver }, { lifecycle: Lifecycle.Singleton });
+    container.register(TAPE_CHANGER_DRIVER, { useFactory: (c) => new ImageChangerDriver(c.resolve(RANDOM)) });
     container.register(TAPE_CHANGER_DRIVER, { useClass: IscsiChangerDriver }, { lifecycle: Lifecycle.Singleton });
   },
 });

@@ -52,12 +52,15 @@ const describePlan = (result: BackupResult): string =>
   leftOut(result) +
   problemSummary(result.problemCount);
 
+const describeDevice = ({ blockSize, bufferSize }: NonNullable<BackupResult['device']>): string =>
+  ` (blocks of ${String(blockSize / 1024)} KiB, through a buffer of ${String(bufferSize / 2 ** 20)} MiB)`;
+
 function describeBackup(result: BackupResult, seconds: number, target: string): string {
-  const { files, directories, bytes, bytesWritten } = result;
+  const { files, directories, bytes, bytesWritten, device } = result;
   return (
     `Version ${result.version ?? ''} is complete: ${plural(files, 'file')} in ${plural(directories, 'folder')}, ${formatBytes(bytes)}, ` +
     `in ${formatSeconds(seconds)} (${formatRate(bytes, seconds)}).\n` +
-    `It takes ${formatBytes(bytesWritten)} in ${printable(withoutSecrets(target))}\n` +
+    `It takes ${formatBytes(bytesWritten)} in ${printable(withoutSecrets(target))}${device ? describeDevice(device) : ''}\n` +
     leftOut(result) +
     problemSummary(result.problemCount)
   );

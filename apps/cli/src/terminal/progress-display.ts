@@ -42,12 +42,13 @@ function fractionOf({ files, bytes, totalFiles, totalBytes }: ProgressReport): n
 
 /** One report in words. */
 function describeProgress(progress: ProgressReport, perSecond: number): string {
-  const { phase, files, bytes, totalBytes } = progress;
+  const { phase, files, bytes, totalBytes, buffer } = progress;
   const fraction = fractionOf(progress);
   const parts: string[] = [phase];
   if (fraction !== undefined) parts.push(`${String(Math.floor(fraction * 100)).padStart(3)} %`);
   parts.push(totalBytes ? `${formatBytes(bytes)} of ${formatBytes(totalBytes)}` : formatBytes(bytes), formatRate(perSecond, 1));
   if (totalBytes && perSecond > 0 && totalBytes > bytes) parts.push(`${formatSeconds((totalBytes - bytes) / perSecond)} left`);
+  if (buffer !== undefined) parts.push(`buffer ${String(Math.round(buffer * 100))} %`);
   parts.push(`${formatCount(files)} files`); // last: what a narrow terminal can best do without
   return parts.join('  ');
 }

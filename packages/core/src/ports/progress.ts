@@ -9,6 +9,8 @@ export interface ProgressReport {
   readonly bytes: number;
   readonly totalFiles?: number | undefined;
   readonly totalBytes?: number | undefined;
+  /** How full the memory between the job and a device is, from 0 to 1. Absent where there is none. */
+  readonly buffer?: number | undefined;
   /** The file being worked on. */
   readonly current?: string | undefined;
 }

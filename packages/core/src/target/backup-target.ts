@@ -71,12 +71,24 @@ export interface BackupSetDescription {
   readonly kind: 'copy' | 'normal';
 }
 
+/** Memory between a job and the device of a target, by which the device does not have to wait. */
+export interface TargetBuffer {
+  /** Bytes that it can hold. */
+  readonly size: number;
+  /** Bytes in it: written by the job and not by the device yet, or read by the device and not by the job yet. */
+  readonly filled: number;
+  /** Bytes that the device takes or gives at once. */
+  readonly blockSize: number;
+}
+
 /** An open target. Operations MUST NOT overlap. */
 export interface BackupTarget {
   readonly uri: string;
   readonly capabilities: ReadonlySet<TargetCapability>;
   /** Absolute paths of the local files that make up the target; a backup leaves them out of itself. */
   readonly localFiles: readonly string[];
+  /** Where a device works beside the job. */
+  readonly buffer?: TargetBuffer | undefined;
   /** Committed sets, oldest first. */
   versions(): MaybePromise<readonly BackupVersion[]>;
   /** Problems met by `versions()`: sets that cannot be listed, an unfinished set at the end. */

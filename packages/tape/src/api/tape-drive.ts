@@ -1,4 +1,4 @@
-import { token } from '@winback/core';
+import { token } from '@winback/core/base';
 import type {
   TapeErase,
   TapemarkType,

@@ -1,4 +1,4 @@
-import { TapeError, type ErrorCode, type ErrorDetails, type WinbackErrorOptions } from '@winback/core';
+import { TapeError, type ErrorCode, type ErrorDetails, type WinbackErrorOptions } from '@winback/core/base';
 
 /** What a call met, by the numbers of winerror.h. Those of NO_ERROR and of marks are no failures of a transfer. */
 export const TapeStatus = {

@@ -1,9 +1,12 @@
 import { writeSync, writevSync } from 'node:fs';
+import { beginWriteBack } from './ffi/file-hints.js';
 
 /** Gathered before it is written: calls of this size cost nothing beside their bytes. */
 const PIECE = 1 << 20;
 /** Pieces end at multiples of this, so that no page of the file is written twice. */
 const PAGE = 4096;
+/** Bytes after which the disk is set to work. */
+const WRITE_BACK_EVERY = 8 << 20;
 /** Not worth copying from here on. */
 const BIG = 1 << 18;
 
@@ -13,6 +16,8 @@ export class AppendBuffer {
   #filled = 0;
   #limit = PIECE;
   #base = 0;
+  /** Up to here the disk is at work. */
+  #begun = 0;
 
   constructor(private readonly fd: number) {}
 
@@ -32,9 +37,21 @@ export class AppendBuffer {
 
   /** Where the next byte goes from now on. What is not written yet is given up. */
   moveTo(position: number): void {
+    this.#begun = position;
+    this.#place(position);
+  }
+
+  #place(position: number): void {
     this.#base = position;
     this.#filled = 0;
     this.#limit = PIECE - (position % PAGE);
+  }
+
+  /** Everything before this byte has been handed to the system. */
+  #wrote(position: number): void {
+    if (position - this.#begun < WRITE_BACK_EVERY) return;
+    beginWriteBack(this.fd, this.#begun, position - this.#begun);
+    this.#begun = position;
   }
 
   /** @throws the system's error; then some of what was put in is written, and none of it is kept */
@@ -59,10 +76,11 @@ export class AppendBuffer {
     const length = this.#filled;
     const start = this.#base;
     if (length === 0) return;
-    this.moveTo(start + length);
+    this.#place(start + length);
     this.#base = start;
     writeAll(this.fd, this.#bytes, 0, length, start);
     this.#base = start + length;
+    this.#wrote(start + length);
   }
 
   /** What is gathered and `length` bytes of `data`, in one call. */
@@ -75,7 +93,8 @@ export class AppendBuffer {
     if (done < gathered) writeAll(this.fd, this.#bytes, done, gathered - done, start + done);
     const rest = Math.max(0, done - gathered);
     if (rest < length) writeAll(this.fd, data, from + rest, length - rest, start + gathered + rest);
-    this.moveTo(start + gathered + length);
+    this.#place(start + gathered + length);
+    this.#wrote(start + gathered + length);
     return length;
   }
 }

@@ -1,4 +1,4 @@
-import { isWinbackError } from '@winback/core';
+import { isWinbackError } from '@winback/core/base';
 import { crc32 } from 'node:zlib';
 import { CartridgeHeader, CartridgePartition } from './cartridge.layout.js';
 import { MAXIMUM_PARTITIONS } from './medium.js';

@@ -1,4 +1,4 @@
-import { isWinbackError, type WinbackError } from '@winback/core';
+import { isWinbackError, type WinbackError } from '@winback/core/base';
 import { crc32 } from 'node:zlib';
 import { tapeError, TapeStatus } from '../api/index.js';
 import { RecordKind } from './cartridge.layout.js';

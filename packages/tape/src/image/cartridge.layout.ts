@@ -1,4 +1,4 @@
-import { enumOf, guid, magic, reserved, size64, struct, u16, u32, u8 } from '@winback/core';
+import { enumOf, guid, magic, reserved, size64, struct, u16, u32, u8 } from '@winback/core/base';
 
 /** What a record of a cartridge is. */
 export const RecordKind = { BLOCK: 1, FILEMARK: 2, SETMARK: 3, SHORT_FILEMARK: 4, LONG_FILEMARK: 5 } as const;

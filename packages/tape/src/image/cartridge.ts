@@ -1,4 +1,4 @@
-import { type Random } from '@winback/core';
+import { type Random } from '@winback/core/base';
 import { fdatasyncSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { tapeError, TapeStatus, type OpenTapeOptions } from '../api/index.js';
 import { AppendBuffer } from './append-buffer.js';
@@ -15,7 +15,7 @@ import {
 import { CartridgeTrack, type TrackHost } from './cartridge-track.js';
 import { syncFolder } from './folder-sync.js';
 import { imageError, openImage, type ImageFile } from './image-file.js';
-import { MAXIMUM_BLOCK_SIZE, type Medium, type MediumFeatures, type MediumSettings } from './medium.js';
+import { MAXIMUM_BLOCK_SIZE, type Medium, type MediumFeatures, type MediumSettings, usualWarningZone } from './medium.js';
 
 /** Bytes after which the header tells the end of data anew, so that little is to be searched for it after a crash. */
 const HEADER_EVERY = 64 << 20;
@@ -76,7 +76,7 @@ export class ImageCartridge implements Medium, TrackHost {
     const fields = CartridgeHeader.create({
       id: id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
       capacity: Math.max(SMALLEST_CAPACITY, capacity),
-      warningZone: warningZone ?? Math.min(16 << 20, Math.floor(capacity / 16)),
+      warningZone: warningZone ?? usualWarningZone(capacity),
     });
     const cartridge = new ImageCartridge(file, random, fields, []);
     cartridge.divide([fields.capacity]);

@@ -1,4 +1,4 @@
-import { isWinbackError, nodeErrno } from '@winback/core';
+import { isWinbackError, nodeErrno } from '@winback/core/base';
 import { fsyncSync, closeSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { tapeError, TapeStatus } from '../api/index.js';

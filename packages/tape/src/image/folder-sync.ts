@@ -1,4 +1,4 @@
-import { nodeErrno } from '@winback/core';
+import { nodeErrno } from '@winback/core/base';
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 

@@ -1,4 +1,4 @@
-import { lockFile, RANDOM, inject, injectable, isWinbackError, nodeErrno, type FileLock, type Random } from '@winback/core';
+import { lockFile, isWinbackError, nodeErrno, type FileLock, type Random } from '@winback/core/base';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { tapeError, TapeStatus, type ChangerElement, type TapeChanger, type TapeChangerDriver } from '../api/index.js';
@@ -115,11 +115,10 @@ function holdFile(path: string, name: string, what: string, create = false): Dis
 }
 
 /** Opens simulated changers: `changer:FOLDER`. */
-@injectable()
 export class ImageChangerDriver implements TapeChangerDriver {
   readonly name = 'image';
 
-  constructor(@inject(RANDOM) private readonly random: Random) {}
+  constructor(private readonly random: Random) {}
 
   claims(address: string): boolean {
     return /^changer:/i.test(address);

@@ -1,4 +1,4 @@
-import { inject, injectable, RANDOM, systemRandom, type Random } from '@winback/core';
+import { systemRandom, type Random } from '@winback/core/base';
 import { resolve } from 'node:path';
 import type { OpenTapeOptions, TapeDriver } from '../api/index.js';
 import { ImageCartridge } from './cartridge.js';
@@ -17,14 +17,13 @@ export const imageTapeDriver = (): ImageTapeDriver => new ImageTapeDriver(system
  * Tape drives whose cartridges are files: `image:PATH`, or a path that ends in `.wbtape` or `.tap`. Behind it may stand
  * `?capacity=20MiB&warning-zone=1MiB`: what a new cartridge is to have. `image:FOLDER/drive0` is the first drive of a simulated changer.
  */
-@injectable()
 export class ImageTapeDriver implements TapeDriver {
   readonly name = 'image';
   readonly description = 'a cartridge in a file: image:PATH, or any path that ends in .wbtape or .tap (SIMH)';
 
   readonly inThread = { module: import.meta.url, make: imageTapeDriver.name };
 
-  constructor(@inject(RANDOM) private readonly random: Random) {}
+  constructor(private readonly random: Random) {}
 
   claims(address: string): boolean {
     return isImageAddress(address);

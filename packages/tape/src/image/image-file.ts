@@ -1,4 +1,4 @@
-import { describeNodeError, lockFile, nodeErrno, type FileLock, type TapeError } from '@winback/core';
+import { describeNodeError, lockFile, nodeErrno, type FileLock, type TapeError } from '@winback/core/base';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { tapeError, TapeStatus, type OpenTapeOptions } from '../api/index.js';
 

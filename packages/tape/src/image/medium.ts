@@ -82,3 +82,9 @@ export interface Medium {
 export const PARTITION_STRIDE = 2 ** 44;
 export const MAXIMUM_BLOCK_SIZE = 1 << 24;
 export const MAXIMUM_PARTITIONS = 16;
+
+/**
+ * Bytes before the end in which writing warns, where nobody says how many: room for the block that meets it and for what ends a cartridge, in blocks
+ * of 64 KiB.
+ */
+export const usualWarningZone = (capacity: number): number => Math.min(16 << 20, Math.max(256 << 10, Math.floor(capacity / 16)));

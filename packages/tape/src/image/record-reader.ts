@@ -1,10 +1,14 @@
 import { readSync, readvSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { readSoon } from './ffi/file-hints.js';
 import { HEAD_SIZE, recordSize, type RecordHead } from './record-head.js';
 
 const WINDOW = 1 << 18;
 /** Blocks from here on are read straight into the caller's memory. */
 const DIRECT = 1 << 15;
+/** How far ahead of large blocks the disk is set to work, and in what steps. */
+const READ_AHEAD = 8 << 20;
+const READ_AHEAD_STEP = 2 << 20;
 
 /** Reads the records of a track from the file: small ones through a window, large ones with one call each. */
 export class RecordReader {
@@ -15,6 +19,11 @@ export class RecordReader {
   readonly #behind = Buffer.alloc(2 * HEAD_SIZE);
   #behindStart = 0;
   #behindEnd = 0;
+
+  /** Up to here the disk is at work. */
+  #asked = 0;
+  /** Where a block begins that follows the last one. */
+  #expected = 0;
 
   constructor(
     private readonly fd: number,
@@ -47,7 +56,19 @@ export class RecordReader {
     return whole && crc32(target) === dataChecksum;
   }
 
+  #readAhead(from: number, next: number): void {
+    // Only where block follows block: whoever goes from place to place needs nothing of what is between.
+    if (from !== this.#expected) this.#asked = 0;
+    else if (this.#asked < next + READ_AHEAD - READ_AHEAD_STEP) {
+      const start = Math.max(this.#asked, next);
+      readSoon(this.fd, start, next + READ_AHEAD - start);
+      this.#asked = next + READ_AHEAD;
+    }
+    this.#expected = next + HEAD_SIZE;
+  }
+
   #directly(target: Uint8Array, from: number, next: number): boolean {
+    this.#readAhead(from, next);
     const gap = next - from - target.length;
     this.#behindStart = from + target.length;
     this.#behindEnd = this.#behindStart;

@@ -3,7 +3,7 @@ import { tapeError, TapeStatus, type OpenTapeOptions } from '../api/index.js';
 import { AppendBuffer } from './append-buffer.js';
 import { syncFolder } from './folder-sync.js';
 import { imageError, openImage, type ImageFile } from './image-file.js';
-import { MAXIMUM_BLOCK_SIZE, type Medium, type MediumFeatures, type MediumSettings } from './medium.js';
+import { MAXIMUM_BLOCK_SIZE, type Medium, type MediumFeatures, type MediumSettings, usualWarningZone } from './medium.js';
 import { SimhIndex } from './simh-index.js';
 import { SimhTrack } from './simh-track.js';
 
@@ -30,12 +30,7 @@ export class SimhImage implements Medium {
    * @param capacity bytes; 0: as much as there is room for
    * @throws TAPE_NOT_FOUND, TAPE_LOCKED, TAPE_ACCESS_DENIED, TAPE_IO
    */
-  static open(
-    path: string,
-    options: OpenTapeOptions,
-    capacity = 0,
-    warningZone = Math.min(16 << 20, Math.floor(capacity / 16)),
-  ): SimhImage {
+  static open(path: string, options: OpenTapeOptions, capacity = 0, warningZone = usualWarningZone(capacity)): SimhImage {
     const file = openImage(path, options);
     try {
       const image = new SimhImage(file, capacity, warningZone);

@@ -1,4 +1,4 @@
-import { struct, u32 } from '@winback/core';
+import { struct, u32 } from '@winback/core/base';
 
 const SPEC = 'SIMH Magtape Representation and Handling';
 

@@ -1,4 +1,4 @@
-import { errnoName } from '@winback/core';
+import { errnoName } from '@winback/core/base';
 import { TapeStatus, type TapeStatusCode } from '../api/index.js';
 
 /** Numbers of Linux, which no other system's Node.js need know. */

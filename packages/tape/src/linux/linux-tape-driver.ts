@@ -1,4 +1,4 @@
-import { PlatformError, systemPlatform, type Platform } from '@winback/core';
+import { PlatformError, systemPlatform, type Platform } from '@winback/core/base';
 import type { OpenTapeOptions, TapeDrive, TapeDriver } from '../api/index.js';
 import { bindStCalls, type StCalls } from './ffi/st-calls.js';
 import { LinuxTapeDrive } from './linux-tape-drive.js';

@@ -1,4 +1,4 @@
-import { i32, reserved, struct, u16, u32, u64, u8 } from '@winback/core';
+import { i32, reserved, struct, u16, u32, u64, u8 } from '@winback/core/base';
 
 // Of systems with 64 bits: `long` has eight bytes.
 

@@ -1,4 +1,4 @@
-import { isWinbackError } from '@winback/core';
+import { isWinbackError } from '@winback/core/base';
 import { cdb } from '../scsi/cdb.js';
 import { readPartitions } from '../scsi/partitions.js';
 import { ScsiDevice } from '../scsi/scsi-device.js';

@@ -1,4 +1,4 @@
-import { isWinbackError, type TapeError } from '@winback/core';
+import { isWinbackError, type TapeError } from '@winback/core/base';
 import { tapeError, TapeStatus, type TapeStatusCode } from '../api/index.js';
 import { cdb } from '../scsi/cdb.js';
 import { SenseKey, SpaceCode, Timeout } from '../scsi/constants.js';

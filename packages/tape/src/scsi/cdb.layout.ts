@@ -1,4 +1,4 @@
-import { i24be, struct, u16be, u24be, u32be, u64be, u8 } from '@winback/core';
+import { i24be, struct, u16be, u24be, u32be, u64be, u8 } from '@winback/core/base';
 
 // Every command descriptor block begins with its operation code and ends with CONTROL.
 

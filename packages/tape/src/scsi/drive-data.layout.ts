@@ -1,4 +1,4 @@
-import { ascii, bytes, struct, u16be, u24be, u32be, u64be, u8 } from '@winback/core';
+import { ascii, bytes, struct, u16be, u24be, u32be, u64be, u8 } from '@winback/core/base';
 
 // prettier-ignore
 export const InquiryData = struct('SCSI standard INQUIRY data', { size: 0x24, spec: 'SPC-3 6.4.2' }, [

@@ -1,4 +1,4 @@
-import { ascii, bytes, struct, u16be, u24be, u8 } from '@winback/core';
+import { ascii, bytes, struct, u16be, u24be, u8 } from '@winback/core/base';
 
 // prettier-ignore
 export const ElementStatusHeader = struct('READ ELEMENT STATUS data', { size: 8, spec: 'SMC-2 6.11.2' }, [

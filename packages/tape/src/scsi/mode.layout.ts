@@ -1,4 +1,4 @@
-import { struct, u16be, u24be, u32be, u8 } from '@winback/core';
+import { struct, u16be, u24be, u32be, u8 } from '@winback/core/base';
 
 // prettier-ignore
 export const ModeHeader6 = struct('SCSI mode parameter header(6)', { size: 4, spec: 'SPC-3 7.4.3; SSC-3 8.3' }, [

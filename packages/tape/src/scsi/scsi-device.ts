@@ -1,4 +1,4 @@
-import { isWinbackError, TapeError } from '@winback/core';
+import { isWinbackError, TapeError } from '@winback/core/base';
 import { tapeError, TapeStatus, type TapeStatusCode } from '../api/index.js';
 import { cdb } from './cdb.js';
 import { ScsiStatus, SenseKey, Timeout } from './constants.js';

@@ -18,7 +18,7 @@ import {
   type TapeTransfer,
   type ValueOf,
 } from '../api/index.js';
-import { isWinbackError } from '@winback/core';
+import { isWinbackError } from '@winback/core/base';
 import { readAbilities, type DriveAbilities } from './abilities.js';
 import { readCapacity } from './capacity.js';
 import { cdb } from './cdb.js';

@@ -1,4 +1,4 @@
-import { bytes, struct, u32be, u64be, u8 } from '@winback/core';
+import { bytes, struct, u32be, u64be, u8 } from '@winback/core/base';
 
 // prettier-ignore
 export const FixedSense = struct('SCSI sense data, fixed format', { size: 0x12, spec: 'SPC-3 4.5.3' }, [

@@ -1,11 +1,13 @@
-import type { TapeDrive, TapeStatusCode } from '../api/index.js';
-import type { WireError } from '@winback/core';
+import type { DriverInThread, OpenTapeOptions, TapeDrive, TapeStatusCode } from '../api/index.js';
+import type { WireError } from '@winback/core/base';
 
 /** Calls of a drive that only have parameters and an answer. */
 export type PlainCall = Exclude<keyof TapeDrive, 'name' | 'localFiles' | 'buffer' | 'read' | 'write' | typeof Symbol.dispose>;
 
 /** What the user asks of the drive's thread. */
 export type DriveCall =
+  /** The first of a drive. Answers with {@link OpenedDrive}. */
+  | { readonly name: 'open'; readonly driver: DriverInThread; readonly address: string; readonly options: OpenTapeOptions }
   | { readonly name: 'call'; readonly method: PlainCall; readonly args: readonly unknown[] }
   /** One transfer through the beginning of the ring's memory. */
   | { readonly name: 'read' | 'write'; readonly length: number }
@@ -24,7 +26,7 @@ export interface Transferred {
   readonly status: TapeStatusCode;
 }
 
-/** What the thread answers when it has opened the drive. */
+/** What others know of a drive without asking it. */
 export interface OpenedDrive {
   readonly name: string;
   readonly localFiles: readonly string[] | undefined;

@@ -26,7 +26,7 @@ export const Word = {
   TAKEN: 9,
 } as const;
 
-/** Who has the drive: taken once, by whoever comes first. */
+/** Who opens drives: taken once, by whoever comes first. */
 export const Owner = { NOBODY: 0, THREAD: 1, USER: 2 } as const;
 export const Call = { NONE: 0, ASKED: 1, ANSWERED: 2 } as const;
 /** STOPPED: the drive's thread puts in or takes out no more, and told why in the text, if it is no wish of the user. */

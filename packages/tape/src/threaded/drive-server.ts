@@ -1,4 +1,4 @@
-import { errorToWire, isWinbackError, type WireError } from '@winback/core';
+import { errorToWire, isWinbackError, type WireError } from '@winback/core/base';
 import { TapePositionMethod, TapePositionType, TapeStatus, type TapeDrive, type TapePosition } from '../api/index.js';
 import { writeBlock } from '../io/write-block.js';
 import type { DriveAnswer, DriveCall, Transferred } from './drive-calls.js';
@@ -106,6 +106,8 @@ export class DriveServer {
         if (why && 'error' in why) throw why.error;
         return why?.met;
       }
+      case 'open':
+        throw new TypeError('this thread has a drive already');
       case 'close':
         drive[Symbol.dispose]();
         return undefined;

@@ -1,4 +1,6 @@
+import { errorFromWire } from '@winback/core/base';
 import { deserialize, serialize } from 'node:v8';
+import type { DriveAnswer, DriveCall } from './drive-calls.js';
 import { Call, Word, type DriveMemory } from './drive-memory.js';
 
 /** One thread's view of what the two share. */
@@ -93,6 +95,17 @@ export class SharedRing {
     this.store(Word.SLOTS, 2 ** Math.floor(Math.log2(this.#data.length / slot)));
     this.store(Word.FILLED, 0);
     this.store(Word.TAKEN, 0);
+  }
+
+  /** Asks the other thread, and waits for its answer. @throws what the call threw there */
+  ask(call: DriveCall): unknown {
+    if (!this.send(call)) throw new TypeError('the parameters of a call have no room in the memory for them');
+    this.hand(Call.ASKED);
+    this.wait(() => this.load(Word.CALL) === Call.ANSWERED);
+    this.store(Word.CALL, Call.NONE);
+    const answer = this.receive() as DriveAnswer;
+    if ('error' in answer) throw errorFromWire(answer.error);
+    return answer.result;
   }
 
   /** What the other thread left in the text. */

@@ -1,4 +1,3 @@
-import { errorFromWire } from '@winback/core';
 import {
   TapePositionMethod,
   tapeError,
@@ -13,8 +12,8 @@ import {
   type TapeTransfer,
 } from '../api/index.js';
 import { writeBlock } from '../io/write-block.js';
-import type { DriveAnswer, DriveCall, OpenedDrive, PlainCall, Transferred } from './drive-calls.js';
-import { BUFFER_SIZE, Call, Flow, slotSize, Word } from './drive-memory.js';
+import type { DriveCall, OpenedDrive, PlainCall, Transferred } from './drive-calls.js';
+import { BUFFER_SIZE, Flow, slotSize, Word } from './drive-memory.js';
 import type { SharedRing } from './shared-ring.js';
 
 /** Blocks of one size that are read one behind the other before the drive reads on by itself. */
@@ -51,6 +50,8 @@ export class ThreadedDrive implements TapeDrive, TapeBuffer {
   constructor(
     private readonly shared: SharedRing,
     { name, localFiles }: OpenedDrive,
+    /** The thread has no drive any more. */
+    private readonly closed: () => void,
   ) {
     this.name = name;
     this.localFiles = localFiles;
@@ -166,9 +167,7 @@ export class ThreadedDrive implements TapeDrive, TapeBuffer {
     const { shared } = this;
     if (call.name !== 'read' && call.name !== 'startReading') this.#reads = 0;
     if (this.#closed) throw tapeError(TapeStatus.ERROR_NOT_READY, this.name, 'using a drive that was closed');
-    if (!shared.send(call)) throw new TypeError('the parameters of a call have no room in the memory for them');
-    shared.hand(Call.ASKED);
-    return answered(shared);
+    return shared.ask(call);
   }
 
   #call(method: PlainCall, ...args: readonly unknown[]): unknown {
@@ -238,16 +237,8 @@ export class ThreadedDrive implements TapeDrive, TapeBuffer {
         this.#ask({ name: 'close' });
       } finally {
         this.#closed = true;
+        this.closed();
       }
     }
   }
-}
-
-/** Waits for the answer of the drive's thread. @throws what the call threw there */
-export function answered(shared: SharedRing): unknown {
-  shared.wait(() => shared.load(Word.CALL) === Call.ANSWERED);
-  shared.store(Word.CALL, Call.NONE);
-  const answer = shared.receive() as DriveAnswer;
-  if ('error' in answer) throw errorFromWire(answer.error);
-  return answer.result;
 }

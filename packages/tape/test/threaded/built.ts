@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type { DriveInThreadOrder } from '../../src/threaded/open-threaded.js';
+import type { DriveMemory } from '../../src/threaded/drive-memory.js';
 
 // A thread can be started from built code only.
 const at = (path: string): string => new URL(`../../dist/${path}`, import.meta.url).href;
@@ -12,7 +12,7 @@ const threads = isBuilt
   : await import('../../src/threaded/open-threaded.js');
 
 /** Without the conditions by which tests find sources: threads cannot load those. */
-function startThread(workerData: DriveInThreadOrder): void {
+function startThread(workerData: DriveMemory): void {
   new Worker(new URL(at('threaded/drive-thread.js')), { workerData, execArgv: [] }).unref();
 }
 

@@ -171,12 +171,6 @@ describe.skipIf(unbuilt !== '')(`a drive in a thread of its own${unbuilt}`, () =
     }
   });
 
-  it('is opened here when no thread begins', () => {
-    using drive = openThreaded(driver, newPath('here.wbtape'), { mode: 'write', create: true }, () => undefined, 10);
-    expect(drive.buffer).toBeUndefined();
-    expect(drive.write(block(1)).bytes).toBe(4096);
-  });
-
   it('is ready no more once it is closed', () => {
     const drive = open(newPath('closed.wbtape'));
     drive[Symbol.dispose]();

@@ -63,7 +63,7 @@ async function writeSet(context: JobContext, spec: BackupSpec, prepared: Prepare
   const { container, onEvent } = context;
   const { target, writer, snapshots } = prepared;
   const problems = new ProblemList(onEvent);
-  const meter = new ProgressMeter('backup', onEvent);
+  const meter = new ProgressMeter('backup', onEvent, target);
   const handlers = all(container, FILE_HANDLER);
   const ignoreCase = container.resolve(PLATFORM).os === 'win32';
   const exclusion = compileExclusions(spec.exclude, ignoreCase);
@@ -110,6 +110,7 @@ async function writeSet(context: JobContext, spec: BackupSpec, prepared: Prepare
     problemCount: problems.count,
     problems: problems.first,
   };
+  const device = target.buffer && { blockSize: target.buffer.blockSize, bufferSize: target.buffer.size };
   const version = await writer.commit(catalog);
   return {
     outcome: problems.outcome,
@@ -121,6 +122,7 @@ async function writeSet(context: JobContext, spec: BackupSpec, prepared: Prepare
     excluded,
     leftOut: leaveOut.result,
     bytesWritten: writer.bytesWritten,
+    device,
     snapshots,
   };
 }

@@ -96,6 +96,8 @@ export interface BackupResult extends JobResult {
   readonly leftOut: LeftOutResult;
   /** Bytes that the set takes in the target. */
   readonly bytesWritten: number;
+  /** Of a target with a device, and memory between it and the job. */
+  readonly device?: { readonly blockSize: number; readonly bufferSize: number } | undefined;
   readonly snapshots: readonly VolumeConsistency[];
 }
 

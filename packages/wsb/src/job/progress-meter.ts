@@ -1,4 +1,11 @@
-import { isContentStream, type BackupStreamSource, type Cancellation, type ProgressReport, type StreamFault } from '@winback/core';
+import {
+  isContentStream,
+  type BackupStreamSource,
+  type BackupTarget,
+  type Cancellation,
+  type ProgressReport,
+  type StreamFault,
+} from '@winback/core';
 import type { JobEvent } from './job.js';
 
 /** Least time between two reports. */
@@ -17,6 +24,7 @@ export class ProgressMeter {
   constructor(
     private readonly phase: ProgressReport['phase'],
     private readonly onEvent: (event: JobEvent) => void,
+    private readonly target?: Pick<BackupTarget, 'buffer'>,
     private readonly total: () => { files?: number | undefined; bytes?: number | undefined } = () => ({}),
   ) {}
 
@@ -31,6 +39,7 @@ export class ProgressMeter {
     if (now < this.#next) return;
     this.#next = now + INTERVAL_MS;
     const { files, bytes } = this.total();
+    const buffer = this.target?.buffer;
     this.onEvent({
       type: 'progress',
       progress: {
@@ -39,6 +48,7 @@ export class ProgressMeter {
         bytes: this.bytes,
         totalFiles: files,
         totalBytes: bytes,
+        buffer: buffer && buffer.filled / buffer.size,
         current,
       },
     });

@@ -25,7 +25,7 @@ export async function runRecovery(context: JobContext, spec: RecoverySpec): Prom
     const problems = new ProblemList(onEvent);
     const first = await target.openSet(spec.version);
     const version = first.version.id;
-    const meter = new ProgressMeter('recovery', onEvent, () => ({ files: first.version.files, bytes: first.version.bytes }));
+    const meter = new ProgressMeter('recovery', onEvent, target, () => ({ files: first.version.files, bytes: first.version.bytes }));
     makeFolder(spec.recoveryTarget);
     const { driver } = locate(context.container, spec.recoveryTarget);
     using folder = driver.openRecovery(spec.recoveryTarget, { overwrite: spec.overwrite, facts: spec.facts });

@@ -20,7 +20,7 @@ export async function runVerify(context: JobContext, spec: VerifySpec): Promise<
     reportDamage(target.damage, problems, spec.target);
     const one = spec.version ?? (spec.compare === undefined ? undefined : 'latest');
     const total = totalBytes(one === undefined ? all : one === 'latest' ? all.slice(-1) : all.filter((v) => v.id === one));
-    const meter = new ProgressMeter('verify', context.onEvent, () => ({ bytes: total }));
+    const meter = new ProgressMeter('verify', context.onEvent, target, () => ({ bytes: total }));
     if (spec.compare !== undefined) {
       const comparison = new TreeComparison(context, problems, meter, spec.compare);
       const version = await comparison.run(target, one ?? 'latest');

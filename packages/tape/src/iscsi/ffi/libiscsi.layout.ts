@@ -1,4 +1,4 @@
-import { bytes, i32, struct, u32, u64 } from '@winback/core';
+import { bytes, i32, struct, u32, u64 } from '@winback/core/base';
 
 // As a 64-bit little-endian processor has them; a test compares them with the C headers.
 

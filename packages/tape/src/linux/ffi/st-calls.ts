@@ -1,4 +1,4 @@
-import { bind, lastErrno } from '@winback/core/linux';
+import { bind, lastErrno } from '@winback/core/base';
 import { closeSync, constants, openSync, readFileSync, readSync, realpathSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';

@@ -6,6 +6,7 @@ import {
   type BackupVersion,
   type Clock,
   type Random,
+  type TargetBuffer,
   type TargetCapability,
   type TargetDamage,
 } from '@winback/core';
@@ -43,6 +44,8 @@ export class MtfTapeTarget implements BackupTarget {
   #damage: readonly TargetDamage[] = [];
   #drive: TapeDrive;
   readonly #blockSize: number;
+  /** Of the cartridge that is in the drive. */
+  #blockSizeInUse: number;
   #writing = false;
 
   constructor(
@@ -55,10 +58,16 @@ export class MtfTapeTarget implements BackupTarget {
     const variable = (featuresLow & FeaturesLow.VARIABLE_BLOCK) !== 0;
     const wanted = Math.min(Math.max(BLOCK_SIZE, minimumBlockSize), maximumBlockSize || BLOCK_SIZE);
     this.#blockSize = variable || (featuresLow & FeaturesLow.FIXED_BLOCK) === 0 ? wanted : Math.min(wanted, defaultBlockSize || wanted);
+    this.#blockSizeInUse = this.#blockSize;
   }
 
   get localFiles(): readonly string[] {
     return this.#drive.localFiles ?? [];
+  }
+
+  get buffer(): TargetBuffer | undefined {
+    const { buffer } = this.#drive;
+    return buffer && { size: buffer.size, filled: buffer.filled, blockSize: this.#blockSizeInUse };
   }
 
   get damage(): readonly TargetDamage[] {
@@ -81,6 +90,7 @@ export class MtfTapeTarget implements BackupTarget {
     const cartridge = readCartridge(this.#drive, this.#blockSize);
     const place = cartridge ? this.#appendPlace(cartridge) : this.#begin(time);
     const blocks = cartridge?.blocks ?? tapeBlocks(this.#drive, place.blockSize);
+    this.#blockSizeInUse = place.blockSize;
     // Behind the beginning of a blank cartridge the drive stands already.
     if (cartridge && !blocks.seek(place.block)) throw notThere(this.uri, place.block);
     const { areAddresses } = blocks;
@@ -157,6 +167,7 @@ export class MtfTapeTarget implements BackupTarget {
   #open(cartridge: Cartridge, set: ListedSet): MtfSetReader {
     const { parts } = this;
     let first = cartridge;
+    this.#blockSizeInUse = cartridge.blocks.blockSize;
     let { at } = set.place;
     const goesOn = set.place.end === undefined && set.place.committedEnd === 0;
     const continued = isContinued(cartridge, at);
