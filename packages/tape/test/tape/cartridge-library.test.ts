@@ -186,7 +186,7 @@ it('without a blank cartridge the job ends, with every one in its slot and as it
     expect.objectContaining({
       code: 'TAPE_END_OF_MEDIA',
       message: expect.stringMatching(
-        /a blank cartridge, to be number 2 of family [0-9a-f]{8}, is needed, and in no slot; tried: WB0002L1, WB0003L1/,
+        /a blank cartridge, to be number 2 of family [0-9a-f]{8}, is needed, and in no slot; tried: WB0002L1 \(.* is not in Microsoft Tape Format.*\), WB0003L1 \(/,
       ) as string,
     }),
   );

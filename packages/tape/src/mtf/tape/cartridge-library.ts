@@ -48,10 +48,10 @@ export class CartridgeLibrary {
     let cause: unknown;
     for (const slot of this.#inOrder(slots, request, before)) {
       this.parts.cancellation.check();
-      tried.push(called(slot));
       try {
         const identity = this.#load(changer, drive, slot);
         this.#known.set(keyOf(slot), identity);
+        tried.push(`${called(slot)} (${inWords(identity)})`);
         if (isWanted(identity, request)) {
           // It will not be blank any more.
           if (request.purpose === 'write') this.#known.set(keyOf(slot), { ...request, kind: 'family' });
@@ -63,6 +63,7 @@ export class CartridgeLibrary {
           throw error;
         }
         cause = error;
+        tried.push(`${called(slot)} (${error.message})`);
       }
       this.#empty(changer, drive);
     }
@@ -146,6 +147,12 @@ const isWanted = (identity: CartridgeIdentity, { purpose, mediaFamilyId, mediaSe
   purpose === 'write'
     ? identity.kind === 'blank' && !identity.writeProtected
     : identity.kind === 'family' && identity.mediaFamilyId === mediaFamilyId && identity.mediaSequence === mediaSequence;
+
+function inWords(identity: CartridgeIdentity): string {
+  if (identity.kind === 'other') return identity.why;
+  if (identity.kind === 'blank') return identity.writeProtected ? 'blank, write-protected' : 'blank';
+  return `number ${String(identity.mediaSequence)} of family ${identity.mediaFamilyId.toString(16).padStart(8, '0')}`;
+}
 
 /** False: there was none in it. */
 function unload(drive: TapeDrive): boolean {
