@@ -18,10 +18,10 @@ ip link set lo up
 
 # /dev/nst0: a drive that the kernel simulates
 insmod /modules/scsi_debug.ko ptype=1 delay=0
-# /dev/nst1: a drive of tgt, which keeps all data, on loopback
+# /dev/nst1: a drive of tgt, which keeps all data, on loopback; /dev/nst2: one in a library
 chroot /root /bin/sh "$JOB/drives.sh" >"/root$JOB/drives.log" 2>&1
 waited=0
-while [ ! -c /dev/nst1 ] && [ $waited -lt 50 ]; do sleep 0.1; waited=$((waited + 1)); done
+while [ ! -c /dev/nst2 ] && [ $waited -lt 50 ]; do sleep 0.1; waited=$((waited + 1)); done
 
 chroot /root /bin/sh "$JOB/run.sh" >"/root$JOB/output" 2>&1
 echo $? >"/root$JOB/code"

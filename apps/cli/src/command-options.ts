@@ -48,3 +48,8 @@ export const jobCommand = (name: string, summary: string, example: string): Comm
 /** Of jobs that go through backup sets, which may be on several cartridges. */
 export const nextMedia = (): Option =>
   new Option('--next-media-command <COMMAND>', 'what gets the next cartridge into the tape drive (default: somebody at the terminal)');
+export const changer = (): Option =>
+  new Option(
+    '--changer <ADDRESS>',
+    'the changer that gets it: changer:FOLDER or iscsi://…; for its second drive ADDRESS?drive=1',
+  ).conflicts('nextMediaCommand');

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { command, jobCommand, nextMedia, nonNegative, oneOf, target, version, type CommandModule } from './command-options.js';
+import { changer, command, jobCommand, nextMedia, nonNegative, oneOf, target, version, type CommandModule } from './command-options.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Session } from './session.js';
 import { tapeCommand } from './tape-program.js';
@@ -36,6 +36,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .option('--exclude <PATTERN...>', 'what to leave out, for example "*.tmp" or cache/')
           .addOption(target())
           .addOption(nextMedia())
+          .addOption(changer())
           .addOption(
             new Option('--snapshot <HOW>', 'auto: snapshots where volumes can make one; required: fail where they cannot').argParser(
               oneOf('auto', 'required'),
@@ -60,6 +61,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .requiredOption('--recovery-target <DIR>', 'folder to recover into')
           .addOption(target())
           .addOption(nextMedia())
+          .addOption(changer())
           .addOption(
             new Option('--overwrite <HOW>', 'what to do with a file that is there: overwrite, skip or create-copy')
               .argParser(oneOf('overwrite', 'skip', 'create-copy'))
@@ -90,6 +92,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .addOption(version('version to list: an identifier, or latest').makeOptionMandatory())
           .option('--items <PATH...>', 'only these, and what is below them')
           .addOption(target())
+          .addOption(nextMedia())
+          .addOption(changer())
           .action(does(() => import('./commands/get-items.js'))),
       ),
   );
@@ -98,6 +102,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
     jobCommand('verify', 'read versions whole and check every checksum', 'winback verify --backup-target first.bkf --compare ./recovered')
       .addOption(target())
       .addOption(nextMedia())
+      .addOption(changer())
       .addOption(version('version to verify (default: all; with --compare the latest)'))
       .option(
         '--compare <DIR>',

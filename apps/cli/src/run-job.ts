@@ -2,12 +2,7 @@ import type { JobEvent, JobKind, JobOf, JobResults, ListedItem } from '@winback/
 import { Exit, exitCodeOfOutcome, type ExitCode } from './exit-codes.js';
 import { JobOutput } from './job-output.js';
 import { printError, shownError } from './print-error.js';
-import type { Io } from './io.js';
 import type { JobOptions, Session } from './session.js';
-
-/** See docs/tape.md. */
-const NEXT_MEDIA_COMMAND = 'WINBACK_NEXT_MEDIA_COMMAND';
-const ASK_FOR_MEDIA = 'WINBACK_ASK_FOR_MEDIA';
 
 export interface JobCommand<K extends JobKind> {
   readonly job: JobOf<K>;
@@ -34,7 +29,6 @@ export async function runJobCommand<K extends JobKind>(session: Session, options
     });
   }
   const started = performance.now();
-  const forget = tellAboutCartridges(io, options);
   try {
     const result = await runJob(command.job, {
       plugins: async () => (await import('./builtin-plugins.js')).pluginsFor(io, options),
@@ -54,22 +48,8 @@ export async function runJobCommand<K extends JobKind>(session: Session, options
     output.fail(shown);
     return printError(io, shown);
   } finally {
-    forget();
     stopListening();
   }
-}
-
-/** Drivers of tapes ask the environment how they get another cartridge; a job's thread has a copy of it. */
-function tellAboutCartridges(io: Io, { nextMediaCommand, quiet }: JobOptions): () => void {
-  const before = { ...process.env };
-  if (nextMediaCommand !== undefined) process.env[NEXT_MEDIA_COMMAND] = nextMediaCommand;
-  if (io.stdin.isTTY && io.stderr.isTTY && !quiet) process.env[ASK_FOR_MEDIA] = '1';
-  return () => {
-    for (const name of [NEXT_MEDIA_COMMAND, ASK_FOR_MEDIA]) {
-      if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = before[name];
-    }
-  };
 }
 
 /** The first Ctrl-C stops the job in good order, the second ends the process at once. */

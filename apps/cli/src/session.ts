@@ -10,7 +10,12 @@ export interface CommonOptions {
 /** Options of commands that run a job. */
 export interface JobOptions extends CommonOptions {
   readonly progress?: 'auto' | 'json' | 'none';
+}
+
+/** Options of jobs that go through backup sets. */
+export interface NextMediaOptions extends JobOptions {
   readonly nextMediaCommand?: string;
+  readonly changer?: string;
 }
 
 /** One run of the program. */

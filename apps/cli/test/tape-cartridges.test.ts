@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemPlatform } from '@winback/core';
+import { systemPlatform, systemRandom } from '@winback/core';
+import { ImageChangerDriver, type NewChanger } from '@winback/tape';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { winback } from './test-io.js';
 
@@ -25,8 +26,21 @@ describe.skipIf(!linux)(`backups on several cartridges${linux ? '' : ' (files ar
   };
   const backup = (target: string, ...more: string[]) =>
     run('start', 'backup', '--include', 'files', '--backup-target', target, '--no-snapshot', '--quiet', ...more);
-  const recovery = (target: string) =>
-    run('start', 'recovery', '--version', 'latest', '--items', '/', '--recovery-target', 'out', '--backup-target', target, '--quiet');
+  const recovery = (target: string, ...more: string[]) =>
+    run(
+      'start',
+      'recovery',
+      '--version',
+      'latest',
+      '--items',
+      '/',
+      '--recovery-target',
+      'out',
+      '--backup-target',
+      target,
+      '--quiet',
+      ...more,
+    );
   /** Where the recovered files are: the temporary folder can be a volume of its own. */
   const recovered = (): string => {
     const found = readdirSync(join(home, 'out'), { recursive: true, encoding: 'utf8' }).find((path) => path.endsWith('file 0'));
@@ -75,5 +89,67 @@ describe.skipIf(!linux)(`backups on several cartridges${linux ? '' : ' (files ar
     expect(failed.stderr).toContain('it ended with 3');
     expect(readFileSync(join(home, 'log'), 'utf8')).toBe('write 2\n');
     expect(existsSync(join(home, 'c.2.wbtape'))).toBe(false);
+  });
+
+  const newChanger = (parts: NewChanger): void => {
+    using _ = new ImageChangerDriver(systemRandom).create(`changer:${join(home, 'library')}`, parts);
+  };
+
+  it('come from a changer, for every job that goes through sets', async () => {
+    newChanger({ drives: 2, slots: 4, capacity: 1_800_000 });
+    const places = async () => {
+      const { elements } = JSON.parse((await run('tape', 'changer', 'changer:library', 'list', '--json')).stdout) as {
+        elements: { kind: string; number: number; volumeTag?: string }[];
+      };
+      return elements.flatMap(({ kind, number, volumeTag }) =>
+        volumeTag === undefined ? [] : [`${kind} ${String(number)}: ${volumeTag}`],
+      );
+    };
+    expect((await run('tape', 'changer', 'changer:library', 'load', '1', '1')).code).toBe(0);
+    const target = 'tape:image:library/drive1';
+    const changer = ['--changer', 'changer:library?drive=1'];
+    expect(await backup(target, ...changer)).toEqual({ code: 0, stdout: '', stderr: '' });
+    const after = ['drive 1: WB0003L1', 'slot 1: WB0001L1', 'slot 2: WB0002L1', 'slot 4: WB0004L1'];
+    expect(await places()).toEqual(after);
+    expect(await recovery(target, ...changer)).toEqual({ code: 0, stdout: '', stderr: '' });
+    for (const name of readdirSync(join(home, 'files')))
+      expect(readFileSync(join(recovered(), name)).equals(readFileSync(join(home, 'files', name))), name).toBe(true);
+    expect(await run('verify', '--backup-target', target, '--quiet', ...changer)).toEqual({ code: 0, stdout: '', stderr: '' });
+    const items = await run('get', 'items', '--version', 'latest', '--backup-target', target, ...changer);
+    expect([items.code, items.stdout.match(/file \d+/g)?.length]).toEqual([0, 12]);
+    expect(await places()).toEqual(after);
+
+    process.env['WINBACK_CHANGER'] = `changer:${join(home, 'library')}?drive=1`;
+    try {
+      expect(await run('verify', '--backup-target', target, '--quiet')).toEqual({ code: 0, stdout: '', stderr: '' });
+    } finally {
+      Reflect.deleteProperty(process.env, 'WINBACK_CHANGER');
+    }
+  });
+
+  it('are refused at once from a changer that is none, or has no such drive', async () => {
+    newChanger({ drives: 1, slots: 1 });
+    for (const [changer, words] of [
+      ['changer:nowhere', 'TAPE_NOT_FOUND'],
+      ['changer:library?drive=1', 'drive 1 of the changer, which has 1'],
+      ['/dev/null', 'no loaded driver of changers serves'],
+    ] as const) {
+      const { code, stderr, stdout } = await run(
+        'start',
+        'backup',
+        '--include',
+        'files',
+        '--backup-target',
+        'tape:image:a.wbtape',
+        '--no-snapshot',
+        '--json',
+        '--changer',
+        changer,
+      );
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).toContain(words);
+    }
+    const both = await backup('tape:image:a.wbtape', '--changer', 'changer:library', '--next-media-command', 'true');
+    expect(both.code).toBe(2);
   });
 });

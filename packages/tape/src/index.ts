@@ -7,5 +7,5 @@ export { listSets, type ListedSet } from './mtf/version-list.js';
 export { layouts } from './layouts.js';
 export { ScsiChanger, ScsiTapeDrive, type ScsiResult, type ScsiTransport } from './scsi/index.js';
 export { IscsiChangerDriver, IscsiTapeDriver } from './iscsi/index.js';
-export { LinuxTapeDriver } from './linux/index.js';
+export { LinuxChangerDriver, LinuxTapeDriver } from './linux/index.js';
 export * from './win32/index.js';

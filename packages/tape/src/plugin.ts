@@ -2,7 +2,7 @@ import { BACKUP_TARGET_DRIVER, definePlugin, Lifecycle, PLATFORM, PLUGIN_API, RA
 import { TAPE_CHANGER_DRIVER, TAPE_DRIVER } from './api/index.js';
 import { IscsiChangerDriver, IscsiTapeDriver } from './iscsi/index.js';
 import { ImageChangerDriver, ImageTapeDriver } from './image/index.js';
-import { LinuxTapeDriver } from './linux/index.js';
+import { LinuxChangerDriver, LinuxTapeDriver } from './linux/index.js';
 import { MtfTargetDriver } from './mtf/mtf-driver.js';
 import { MtfTapeDriver } from './mtf/tape/mtf-tape-driver.js';
 import { WindowsTapeDriver } from './win32/index.js';
@@ -18,6 +18,7 @@ export default definePlugin({
     container.register(TAPE_DRIVER, { useFactory: (c) => new LinuxTapeDriver(c.resolve(PLATFORM)) });
     container.register(TAPE_DRIVER, { useClass: IscsiTapeDriver }, { lifecycle: Lifecycle.Singleton });
     container.register(TAPE_CHANGER_DRIVER, { useFactory: (c) => new ImageChangerDriver(c.resolve(RANDOM)) });
+    container.register(TAPE_CHANGER_DRIVER, { useFactory: (c) => new LinuxChangerDriver(c.resolve(PLATFORM)) });
     container.register(TAPE_CHANGER_DRIVER, { useClass: IscsiChangerDriver }, { lifecycle: Lifecycle.Singleton });
   },
 });

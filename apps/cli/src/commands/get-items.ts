@@ -2,12 +2,13 @@ import type { ListedItem } from '@winback/wsb';
 import type { ExitCode } from '../exit-codes.js';
 import { problemSummary } from '../job-output.js';
 import { runJobCommand } from '../run-job.js';
-import type { JobOptions, Session } from '../session.js';
+import type { NextMediaOptions, Session } from '../session.js';
+import { nextMediaOf } from '../next-media.js';
 import { targetUri } from '../paths.js';
 import { plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 
-interface Options extends JobOptions {
+interface Options extends NextMediaOptions {
   readonly version: string;
   readonly items?: readonly string[];
   readonly backupTarget: string;
@@ -17,7 +18,7 @@ export function run(session: Session, options: Options): Promise<ExitCode> {
   const { version, items } = options;
   const target = targetUri(options.backupTarget, session.io.cwd);
   return runJobCommand(session, options, {
-    job: { kind: 'items', spec: { target, version, ...(items ? { items } : {}) } },
+    job: { kind: 'items', spec: { target, version, items, nextMedia: nextMediaOf(session.io, options) } },
     describeItem,
     describe: (result) =>
       `${plural(result.count, 'item')} in version ${printable(result.version)}.\n${problemSummary(result.problemCount)}`,

@@ -3,13 +3,14 @@ import type { ExitCode } from '../exit-codes.js';
 import { problemSummary } from '../job-output.js';
 import { leftOutSummary } from '../left-out-summary.js';
 import { runJobCommand } from '../run-job.js';
-import type { JobOptions, Session } from '../session.js';
+import type { NextMediaOptions, Session } from '../session.js';
+import { nextMediaOf } from '../next-media.js';
 import { absolutePath, targetUri } from '../paths.js';
 import { withoutSecrets } from '../secrets.js';
 import { formatBytes, formatRate, formatSeconds, plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 
-interface Options extends JobOptions {
+interface Options extends NextMediaOptions {
   readonly include: readonly string[];
   readonly exclude?: readonly string[];
   readonly backupTarget: string;
@@ -32,6 +33,7 @@ export function run(session: Session, options: Options): Promise<ExitCode> {
     snapshot: options.snapshot === false ? 'none' : options.snapshot === 'required' ? 'required' : 'auto',
     vss: options.vssFull ? 'full' : 'copy',
     compress: options.compress ?? false,
+    nextMedia: nextMediaOf(session.io, options),
     whatIf: options.whatIf ?? false,
     backupKeys: options.backupKeys === false ? 'ignore' : 'follow',
   };

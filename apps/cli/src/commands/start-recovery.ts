@@ -3,12 +3,13 @@ import type { ExitCode } from '../exit-codes.js';
 import { problemSummary } from '../job-output.js';
 import { leftOutSummary } from '../left-out-summary.js';
 import { runJobCommand } from '../run-job.js';
-import type { JobOptions, Session } from '../session.js';
+import type { NextMediaOptions, Session } from '../session.js';
+import { nextMediaOf } from '../next-media.js';
 import { absolutePath, targetUri } from '../paths.js';
 import { formatBytes, formatCount, formatRate, formatSeconds, plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 
-interface Options extends JobOptions {
+interface Options extends NextMediaOptions {
   readonly version: string;
   readonly items: readonly string[];
   readonly recoveryTarget: string;
@@ -21,7 +22,9 @@ export function run(session: Session, options: Options): Promise<ExitCode> {
   const { cwd } = session.io;
   const recoveryTarget = absolutePath(options.recoveryTarget, cwd, '--recovery-target');
   const { version, items, overwrite, facts } = options;
-  const spec: RecoverySpec = { target: targetUri(options.backupTarget, cwd), version, items, recoveryTarget, overwrite, facts };
+  const target = targetUri(options.backupTarget, cwd);
+  const nextMedia = nextMediaOf(session.io, options);
+  const spec: RecoverySpec = { target, version, items, recoveryTarget, overwrite, facts, nextMedia };
   return runJobCommand(session, options, {
     job: { kind: 'recovery', spec },
     describe: (result, seconds) => describeRecovery(result, seconds, recoveryTarget, facts),

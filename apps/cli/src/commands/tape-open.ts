@@ -1,5 +1,5 @@
-import { all, createContainer, isWinbackError, loadPlugins, TargetError, type DependencyContainer } from '@winback/core';
-import { TAPE_CHANGER_DRIVER, tapeDriverFor, type OpenTapeOptions, type TapeChanger, type TapeDrive } from '@winback/tape';
+import { createContainer, isWinbackError, loadPlugins, type DependencyContainer } from '@winback/core';
+import { tapeChangerDriverFor, tapeDriverFor, type OpenTapeOptions, type TapeChanger, type TapeDrive } from '@winback/tape';
 import { pluginsFor } from '../builtin-plugins.js';
 import type { Io } from '../io.js';
 import { tapeAddress } from '../paths.js';
@@ -36,16 +36,7 @@ export async function openDriveToAsk(io: Io, options: CommonOptions, text: strin
 /** The changer at an address as the user wrote it. @throws USAGE, TARGET_SCHEME, TAPE_* */
 export async function openChanger(io: Io, options: CommonOptions, text: string): Promise<TapeChanger> {
   const address = tapeAddress(text, io.cwd, 'ADDRESS');
-  const drivers = all(await containerFor(io, options), TAPE_CHANGER_DRIVER);
-  const driver = drivers.find((one) => one.claims(address));
-  if (driver) return driver.open(address);
-  const known = drivers.map(({ name }) => name);
-  throw new TargetError(
-    'TARGET_SCHEME',
-    `no loaded driver of changers serves "${address}"`,
-    { address, known },
-    { hint: known.length === 0 ? 'none is loaded' : `loaded: ${known.join(', ')}` },
-  );
+  return tapeChangerDriverFor(await containerFor(io, options), address).open(address);
 }
 
 /** For documents. */

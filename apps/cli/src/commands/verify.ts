@@ -2,12 +2,13 @@ import type { VerifyResult } from '@winback/wsb';
 import type { ExitCode } from '../exit-codes.js';
 import { problemSummary } from '../job-output.js';
 import { runJobCommand } from '../run-job.js';
-import type { JobOptions, Session } from '../session.js';
+import type { NextMediaOptions, Session } from '../session.js';
+import { nextMediaOf } from '../next-media.js';
 import { absolutePath, targetUri } from '../paths.js';
 import { formatBytes, formatRate, formatSeconds, plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 
-interface Options extends JobOptions {
+interface Options extends NextMediaOptions {
   readonly backupTarget: string;
   readonly version?: string;
   readonly compare?: string;
@@ -16,8 +17,9 @@ interface Options extends JobOptions {
 export function run(session: Session, options: Options): Promise<ExitCode> {
   const { cwd } = session.io;
   const compare = options.compare === undefined ? undefined : absolutePath(options.compare, cwd, '--compare');
+  const target = targetUri(options.backupTarget, cwd);
   return runJobCommand(session, options, {
-    job: { kind: 'verify', spec: { target: targetUri(options.backupTarget, cwd), version: options.version, compare } },
+    job: { kind: 'verify', spec: { target, version: options.version, compare, nextMedia: nextMediaOf(session.io, options) } },
     describe: (result, seconds) => describe(result, seconds, compare),
   });
 }

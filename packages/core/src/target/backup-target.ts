@@ -1,6 +1,7 @@
 import { token } from '../token.js';
 import type { WinbackError } from '../errors/index.js';
 import type { FileEntry } from '../facts/file-entry.js';
+import type { Cancellation } from '../ports/cancellation.js';
 import type { VolumeIdentity } from '../snapshot/snapshot-provider.js';
 import type { BackupStreamSource, MaybePromise, StoredStreams } from '../streams/backup-stream.js';
 import type { BackupCatalog } from './catalog.js';
@@ -25,12 +26,25 @@ export interface BackupTargetDriver {
 }
 export const BACKUP_TARGET_DRIVER = token<BackupTargetDriver>('@winback/core/BackupTargetDriver');
 
+/** Where a target that takes several media gets the next one. What is not given a target may look for elsewhere. */
+export interface NextMedia {
+  /** Run by the shell: changes the medium. */
+  readonly command?: string | undefined;
+  /** Address of the media changer that the drive is in. */
+  readonly changer?: string | undefined;
+  /** Somebody sits at the terminal and can be asked. */
+  readonly ask?: boolean | undefined;
+}
+
 export interface OpenTargetOptions {
   readonly mode: 'read' | 'append';
   /** A target that does not exist is made, when the first set is begun. */
   readonly create?: boolean;
   /** Sets are written compressed. Asked only of targets with the capability `compress`. */
   readonly compress?: boolean | undefined;
+  readonly nextMedia?: NextMedia | undefined;
+  /** Asked by targets that wait for somebody. */
+  readonly cancellation?: Cancellation | undefined;
 }
 
 export type TargetCapability = 'append' | 'delete' | 'random-access' | 'compress';

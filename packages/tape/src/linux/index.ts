@@ -1,1 +1,2 @@
+export { LinuxChangerDriver } from './linux-changer-driver.js';
 export { LinuxTapeDriver } from './linux-tape-driver.js';

@@ -3,10 +3,9 @@ import type { OpenTapeOptions, TapeDrive, TapeDriver } from '../api/index.js';
 import { bindStCalls, type StCalls } from './ffi/st-calls.js';
 import { LinuxTapeDrive } from './linux-tape-drive.js';
 import { OpenSt } from './open-st.js';
+import { whyNotHere } from './why-not-here.js';
 
 const ADDRESS = /^\/dev\/(?:n?st\d+[alm]?|tape\/by-(?:id|path)\/[^/]+)$/;
-/** Where requests are numbered, and structures laid out, as here: little-endian ones. */
-const ARCHITECTURES = new Set(['x64', 'arm64', 'riscv64', 'loong64']);
 
 /** Made by name in a drive's thread. @public */
 export const linuxTapeDriver = (): LinuxTapeDriver => new LinuxTapeDriver(systemPlatform());
@@ -32,9 +31,8 @@ export class LinuxTapeDriver implements TapeDriver {
   }
 
   probe(): { readonly available: true } | { readonly available: false; readonly reason: string } {
-    const { os, arch } = this.platform;
-    if (os !== 'linux') return { available: false, reason: 'needs Linux' };
-    if (!ARCHITECTURES.has(arch)) return { available: false, reason: `needs a Node.js of 64 bits, this is ${arch}` };
+    const reason = whyNotHere(this.platform);
+    if (reason !== undefined) return { available: false, reason };
     try {
       this.#calls ??= this.bind();
       return { available: true };

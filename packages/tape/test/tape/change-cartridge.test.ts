@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { TapeStatus, type TapeDriver, type TapeStatusCode } from '../../src/index.js';
-import { changeCartridge } from '../../src/mtf/tape/change-cartridge.js';
+import { changeCartridge, nextMediaOf } from '../../src/mtf/tape/change-cartridge.js';
 import { blankCartridge, MemoryDrive } from '../support/memory-drive.js';
 
 const NONE: TapeDriver = {
@@ -13,7 +13,7 @@ const NONE: TapeDriver = {
   },
 };
 const REQUEST = { purpose: 'write', mediaFamilyId: 0xbeef, mediaSequence: 2 } as const;
-const COMMAND = 'WINBACK_NEXT_MEDIA_COMMAND';
+const VARIABLES = ['WINBACK_NEXT_MEDIA_COMMAND', 'WINBACK_CHANGER'] as const;
 
 /** A drive that answers these statuses first. */
 class TalkativeDrive extends MemoryDrive {
@@ -30,23 +30,39 @@ class TalkativeDrive extends MemoryDrive {
 }
 
 afterEach(() => {
-  Reflect.deleteProperty(process.env, COMMAND);
+  for (const name of VARIABLES) Reflect.deleteProperty(process.env, name);
 });
 
 it('a drive that tells of the change, or still loads, is waited for', () => {
-  process.env[COMMAND] = 'test "$WINBACK_PURPOSE $WINBACK_MEDIA_FAMILY $WINBACK_MEDIA_SEQUENCE $WINBACK_DRIVE" = "write 0000beef 2 memory"';
+  const command = 'test "$WINBACK_PURPOSE $WINBACK_MEDIA_FAMILY $WINBACK_MEDIA_SEQUENCE $WINBACK_DRIVE" = "write 0000beef 2 memory"';
   const drive = new TalkativeDrive([TapeStatus.ERROR_NOT_READY, TapeStatus.ERROR_MEDIA_CHANGED, TapeStatus.ERROR_BUS_RESET]);
-  expect(changeCartridge(NONE, 'x')(drive, REQUEST)).toBe(drive);
+  expect(changeCartridge(NONE, 'x', { command })(drive, REQUEST)).toBe(drive);
 });
 
 it('a drive that fails ends the job', () => {
-  process.env[COMMAND] = 'true';
   const drive = new TalkativeDrive([TapeStatus.ERROR_MEDIA_CHANGED, TapeStatus.ERROR_IO_DEVICE]);
-  expect(() => changeCartridge(NONE, 'x')(drive, REQUEST)).toThrow(expect.objectContaining({ code: 'TAPE_IO' }));
+  expect(() => changeCartridge(NONE, 'x', { command: 'true' })(drive, REQUEST)).toThrow(expect.objectContaining({ code: 'TAPE_IO' }));
 });
 
 it('without anybody to change it the cartridge is named', () => {
   expect(() => changeCartridge(NONE, 'x')(new TalkativeDrive([]), REQUEST)).toThrow(
     expect.objectContaining({ code: 'TAPE_END_OF_MEDIA', message: expect.stringContaining('cartridge 2') as string }),
   );
+});
+
+it('what the user says goes before the environment, and a command there before a changer', () => {
+  for (const name of VARIABLES) process.env[name] = `of ${name}`;
+  expect(nextMediaOf({ changer: 'a', ask: true })).toEqual({ changer: 'a', ask: true });
+  expect(nextMediaOf({ ask: true })).toEqual({ command: 'of WINBACK_NEXT_MEDIA_COMMAND', ask: true });
+  process.env.WINBACK_NEXT_MEDIA_COMMAND = '';
+  expect(nextMediaOf(undefined)).toEqual({ changer: 'of WINBACK_CHANGER' });
+  process.env.WINBACK_CHANGER = '';
+  expect(nextMediaOf(undefined)).toEqual({});
+});
+
+it('Ctrl-C that ends the command stops the job', () => {
+  for (const command of ['kill -INT $$', 'exit 130'])
+    expect(() => changeCartridge(NONE, 'x', { command })(new TalkativeDrive([]), REQUEST)).toThrow(
+      expect.objectContaining({ code: 'INTERRUPTED' }),
+    );
 });

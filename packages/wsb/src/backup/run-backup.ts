@@ -29,7 +29,9 @@ export async function runBackup(context: JobContext, spec: BackupSpec): Promise<
   if (spec.whatIf) return whatIfBackup(context, spec, volumes, snapshots);
 
   const started = container.resolve(CLOCK).now();
-  const target = await openTarget(container, spec.target, { mode: 'append', create: true, compress: spec.compress });
+  const { compress, nextMedia } = spec;
+  const options = { mode: 'append', create: true, compress, nextMedia, cancellation: context.cancellation } as const;
+  const target = await openTarget(container, spec.target, options);
   try {
     const platform = container.resolve(PLATFORM);
     const writer = await target.createSet({

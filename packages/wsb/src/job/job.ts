@@ -1,4 +1,4 @@
-import type { Cancellation, CatalogLeftOut, DependencyContainer, FileKind, OverwriteMode, ProgressReport } from '@winback/core';
+import type { Cancellation, CatalogLeftOut, DependencyContainer, FileKind, NextMedia, OverwriteMode, ProgressReport } from '@winback/core';
 
 /** What a job is given besides its own specification. */
 export interface JobContext {
@@ -67,6 +67,8 @@ export interface BackupSpec {
   readonly compress?: boolean;
   /** Only say what would be done. */
   readonly whatIf?: boolean;
+  /** For targets that take several media. */
+  readonly nextMedia?: NextMedia | undefined;
 }
 
 /** What the registry's entries left out of a job. */
@@ -112,6 +114,8 @@ export interface RecoverySpec {
   readonly overwrite: OverwriteMode;
   /** `report`: a note for each file with facts that were kept in another form. Default `keep`: they are only counted. */
   readonly facts?: 'keep' | 'report';
+  /** For targets that take several media. */
+  readonly nextMedia?: NextMedia | undefined;
 }
 
 export interface RecoveryResult extends JobResult {
@@ -146,6 +150,8 @@ export interface VerifySpec {
   readonly version?: string | undefined;
   /** Absolute path of a folder to compare with the version (default: the latest). */
   readonly compare?: string | undefined;
+  /** For targets that take several media. */
+  readonly nextMedia?: NextMedia | undefined;
 }
 
 export interface VerifyResult extends JobResult {
@@ -165,6 +171,8 @@ export interface ItemsSpec extends TargetSpec {
   readonly version: string;
   /** Only these and what is below them. */
   readonly items?: readonly string[] | undefined;
+  /** For targets that take several media. */
+  readonly nextMedia?: NextMedia | undefined;
 }
 
 export interface ItemsResult extends JobResult {

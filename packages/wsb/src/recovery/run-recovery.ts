@@ -20,7 +20,8 @@ import { volumeFolders } from './volume-folders.js';
  * @throws VERSION_NOT_FOUND, ITEM_NOT_FOUND (nothing asked for is there), RECOVERY_IO (no room), TARGET_*, INTERRUPTED
  */
 export async function runRecovery(context: JobContext, spec: RecoverySpec): Promise<RecoveryResult> {
-  return withTarget(context.container, spec.target, { mode: 'read' }, async (target) => {
+  const options = { mode: 'read', nextMedia: spec.nextMedia, cancellation: context.cancellation } as const;
+  return withTarget(context.container, spec.target, options, async (target) => {
     const { onEvent } = context;
     const problems = new ProblemList(onEvent);
     const first = await target.openSet(spec.version);

@@ -1,32 +1,52 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
-import { isWinbackError, systemPlatform } from '@winback/core';
-import { TapePositionMethod, tapeError, TapeStatus, type TapeDrive, type TapeDriver } from '../../api/index.js';
+import { InterruptedError, isWinbackError, neverCancelled, type Cancellation, type NextMedia } from '@winback/core';
+import { tapeError, TapeStatus, type TapeDrive, type TapeDriver } from '../../api/index.js';
 import { openThreaded } from '../../threaded/open-threaded.js';
+import { askOnTerminal } from './ask-on-terminal.js';
+import { awaitCartridge } from './await-cartridge.js';
+import type { CartridgeLibrary } from './cartridge-library.js';
 import type { CartridgeRequest, ChangeCartridge } from './tape-medium.js';
 
-/** A command that changes cartridges; see docs/tape.md. */
+/** A command that changes cartridges, and the changer that does it; see docs/tape.md. */
 const COMMAND = 'WINBACK_NEXT_MEDIA_COMMAND';
-/** Set: somebody sits at the terminal. */
-const ASK = 'WINBACK_ASK_FOR_MEDIA';
+const CHANGER = 'WINBACK_CHANGER';
+
+/** What the user said, and where that is nothing of a command or a changer, what the environment says. */
+export function nextMediaOf(given: NextMedia | undefined): NextMedia {
+  if (given?.command !== undefined || given?.changer !== undefined) return given;
+  const { [COMMAND]: command, [CHANGER]: changer } = process.env;
+  if (command !== undefined && command !== '') return { ...given, command };
+  return changer === undefined || changer === '' ? { ...given } : { ...given, changer };
+}
+
+export interface ChangeParts {
+  readonly command?: string | undefined;
+  readonly library?: CartridgeLibrary | undefined;
+  readonly ask?: boolean | undefined;
+  readonly cancellation?: Cancellation | undefined;
+}
 
 /**
- * How a drive gets another cartridge: by the command in WINBACK_NEXT_MEDIA_COMMAND; where cartridges are files, by opening the one of that
- * number: `backup.wbtape`, `backup.2.wbtape`, …; else by asking whoever sits at the terminal.
+ * How a drive gets another cartridge: by a command; from a changer; where cartridges are files, by opening the one of that number:
+ * `backup.wbtape`, `backup.2.wbtape`, …; else by asking whoever sits at the terminal.
  */
-export function changeCartridge(driver: TapeDriver, address: string): ChangeCartridge {
+export function changeCartridge(driver: TapeDriver, address: string, parts: ChangeParts = {}): ChangeCartridge {
+  const { command, library, ask, cancellation = neverCancelled } = parts;
   return (drive, request) => {
-    const command = process.env[COMMAND];
-    if (command !== undefined && command !== '') {
-      runCommand(command, drive, request);
-      return rewound(drive);
+    if (command !== undefined) {
+      runCommand(command, drive, request, cancellation);
+      return awaitCartridge(drive, cancellation);
     }
-    if (!drive.localFiles && process.env[ASK] === '1') {
-      askOnTerminal(drive, request);
-      return rewound(drive);
+    if (library) {
+      library.change(drive, request);
+      return awaitCartridge(drive, cancellation);
+    }
+    if (!drive.localFiles && ask === true) {
+      askOnTerminal(drive, request, cancellation);
+      return awaitCartridge(drive, cancellation);
     }
     if (!drive.localFiles) {
-      const hint = { hint: `set ${COMMAND} to a command that changes it` };
+      const hint = { hint: `name what changes it: --next-media-command or --changer, ${COMMAND} or ${CHANGER}` };
       throw tapeError(
         TapeStatus.ERROR_END_OF_MEDIA,
         drive.name,
@@ -36,25 +56,8 @@ export function changeCartridge(driver: TapeDriver, address: string): ChangeCart
       );
     }
     drive[Symbol.dispose]();
-    return rewound(openNumbered(driver, numbered(address, request.mediaSequence), request));
+    return awaitCartridge(openNumbered(driver, numbered(address, request.mediaSequence), request), cancellation);
   };
-}
-
-/** Tells of a change, which is no news here, and the time that a drive takes to load. */
-const EXPECTED: ReadonlySet<number> = new Set([TapeStatus.ERROR_MEDIA_CHANGED, TapeStatus.ERROR_BUS_RESET]);
-const LOADING: ReadonlySet<number> = new Set([TapeStatus.ERROR_NOT_READY, TapeStatus.ERROR_NO_MEDIA_IN_DRIVE]);
-const LOAD_SECONDS = 120;
-
-/** The drive, once the cartridge in it can be used. @throws TAPE_NO_MEDIA_IN_DRIVE and whatever else it still says then */
-function rewound(drive: TapeDrive): TapeDrive {
-  let status = drive.getTapeStatus();
-  for (let tries = 0; tries < LOAD_SECONDS && (EXPECTED.has(status) || LOADING.has(status)); tries++) {
-    if (LOADING.has(status)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
-    status = drive.getTapeStatus();
-  }
-  if (status !== TapeStatus.NO_ERROR) throw tapeError(status, drive.name, 'loading the cartridge');
-  drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
-  return drive;
 }
 
 /** `x.wbtape` and 3: `x.3.wbtape`; the first has no number. */
@@ -63,7 +66,15 @@ function numbered(address: string, sequence: number): string {
   return sequence === 1 ? bare + ending : `${bare}.${String(sequence)}${ending}`;
 }
 
-function runCommand(command: string, drive: TapeDrive, { purpose, mediaFamilyId, mediaSequence }: CartridgeRequest): void {
+/** What shells answer for a command that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+function runCommand(
+  command: string,
+  drive: TapeDrive,
+  { purpose, mediaFamilyId, mediaSequence }: CartridgeRequest,
+  cancellation: Cancellation,
+): void {
   const env = {
     ...process.env,
     WINBACK_DRIVE: drive.name,
@@ -71,12 +82,16 @@ function runCommand(command: string, drive: TapeDrive, { purpose, mediaFamilyId,
     WINBACK_MEDIA_FAMILY: mediaFamilyId.toString(16).padStart(8, '0'),
     WINBACK_MEDIA_SEQUENCE: String(mediaSequence),
   };
-  const { status, error } = spawnSync(command, { shell: true, env, stdio: ['inherit', 'ignore', 'inherit'] });
+  const { status, signal, error } = spawnSync(command, { shell: true, env, stdio: ['inherit', 'ignore', 'inherit'] });
   if (status === 0) return;
-  const what = error ? error.message : `it ended with ${String(status)}`;
-  throw tapeError(TapeStatus.ERROR_END_OF_MEDIA, drive.name, `the command of ${COMMAND} changed no cartridge: ${what}`, {
-    command: COMMAND,
+  // Ctrl-C goes to the command too, which may end before this job hears of it.
+  if (signal === 'SIGINT' || status === INTERRUPTED) throw new InterruptedError('stopped by the user');
+  cancellation.check();
+  const ending = signal === null ? `it ended with ${String(status)}` : `it was ended by ${signal}`;
+  const what = error ? error.message : ending;
+  throw tapeError(TapeStatus.ERROR_END_OF_MEDIA, drive.name, `the command that changes cartridges changed none: ${what}`, {
     status,
+    signal,
   });
 }
 
@@ -91,21 +106,5 @@ function openNumbered(driver: TapeDriver, address: string, { purpose, mediaSeque
       cause: error,
       hint: `put its file there under this name: ${address}`,
     });
-  }
-}
-
-/** Waits for a line: in a thread of its own, nobody else waits. */
-function askOnTerminal(drive: TapeDrive, { purpose, mediaFamilyId, mediaSequence }: CartridgeRequest): void {
-  const terminal = systemPlatform().os === 'win32' ? ['CONIN$', 'CONOUT$'] : ['/dev/tty', '/dev/tty'];
-  const which = purpose === 'write' ? `a blank cartridge, to be number ${String(mediaSequence)}` : `cartridge ${String(mediaSequence)}`;
-  const [input = '', output = ''] = terminal;
-  const fd = openSync(input, 'r');
-  try {
-    writeFileSync(output, `\n${drive.name}: put in ${which} of family ${mediaFamilyId.toString(16).padStart(8, '0')}, then press Enter. `);
-    const line = Buffer.alloc(256);
-    if (readSync(fd, line) === 0)
-      throw tapeError(TapeStatus.ERROR_END_OF_MEDIA, drive.name, `cartridge ${String(mediaSequence)} is needed, and nobody answers`);
-  } finally {
-    closeSync(fd);
   }
 }

@@ -1,7 +1,18 @@
-import { all, CLOCK, RANDOM, TargetError, type BackupTargetDriver, type DependencyContainer, type OpenTargetOptions } from '@winback/core';
-import { TAPE_DRIVER, type TapeDriver } from '../../api/index.js';
+import {
+  all,
+  CLOCK,
+  neverCancelled,
+  RANDOM,
+  TargetError,
+  type BackupTargetDriver,
+  type Cancellation,
+  type DependencyContainer,
+  type OpenTargetOptions,
+} from '@winback/core';
+import { TAPE_CHANGER_DRIVER, TAPE_DRIVER, type TapeChangerDriver, type TapeDriver } from '../../api/index.js';
 import { openThreaded } from '../../threaded/open-threaded.js';
-import { changeCartridge } from './change-cartridge.js';
+import { CartridgeLibrary } from './cartridge-library.js';
+import { changeCartridge, nextMediaOf } from './change-cartridge.js';
 import { MtfTapeTarget } from './mtf-tape-target.js';
 
 /** Opens tape drives as backup targets: `tape:ADDRESS`, of any drive that a loaded driver claims. */
@@ -25,12 +36,38 @@ export class MtfTapeDriver implements BackupTargetDriver {
     const drive = openThreaded(driver, address, { mode: options.mode === 'read' ? 'read' : 'write', create: options.create ?? false });
     try {
       const [clock, random] = [this.container.resolve(CLOCK), this.container.resolve(RANDOM)];
-      return new MtfTapeTarget(uri, drive, { clock, random, compress: options.compress, change: changeCartridge(driver, address) });
+      const { cancellation = neverCancelled, compress } = options;
+      const { command, changer, ask } = nextMediaOf(options.nextMedia);
+      const library = changer === undefined ? undefined : libraryAt(this.container, changer, cancellation);
+      library?.check();
+      const change = changeCartridge(driver, address, { command, library, ask, cancellation });
+      return new MtfTapeTarget(uri, drive, { clock, random, compress, change });
     } catch (error) {
       drive[Symbol.dispose]();
       throw error;
     }
   }
+}
+
+/** The changer at `ADDRESS` or, for another than its first drive, `ADDRESS?drive=1`. */
+function libraryAt(container: DependencyContainer, address: string, cancellation: Cancellation): CartridgeLibrary {
+  const [, bare = '', digits = '0'] = /^(.*?)(?:\?drive=(\d{1,4}))?$/s.exec(address) ?? [];
+  const driver = tapeChangerDriverFor(container, bare);
+  return new CartridgeLibrary({ open: () => driver.open(bare), driveNumber: Number(digits), cancellation });
+}
+
+/** The driver that serves the address of a changer. @throws TARGET_SCHEME */
+export function tapeChangerDriverFor(container: DependencyContainer, address: string): TapeChangerDriver {
+  const drivers = all(container, TAPE_CHANGER_DRIVER);
+  const driver = drivers.find((one) => one.claims(address));
+  if (driver) return driver;
+  const known = drivers.map(({ name }) => name);
+  throw new TargetError(
+    'TARGET_SCHEME',
+    `no loaded driver of changers serves "${address}"`,
+    { address, known },
+    { hint: known.length === 0 ? 'none is loaded' : `loaded: ${known.join(', ')}` },
+  );
 }
 
 /** The driver that serves an address. @throws TARGET_SCHEME, TARGET_UNSUPPORTED */

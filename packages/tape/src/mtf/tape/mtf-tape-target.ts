@@ -255,8 +255,8 @@ export class MtfTapeTarget implements BackupTarget {
 
   /** What was written since is no set; the next one is written over it. On other cartridges it stays. */
   #takeBack({ block, blockSize }: Place, isHere: boolean): void {
-    const { featuresLow } = this.#drive.getDriveParameters();
-    if (!isHere || (featuresLow & FeaturesLow.ERASE_SHORT) === 0) return;
+    // Elsewhere there may be no cartridge in the drive, or one of somebody else's.
+    if (!isHere || (this.#drive.getDriveParameters().featuresLow & FeaturesLow.ERASE_SHORT) === 0) return;
     if (!tapeBlocks(this.#drive, blockSize).seek(block)) return;
     this.#drive.eraseTape(TapeErase.SHORT);
   }
