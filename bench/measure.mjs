@@ -4,25 +4,26 @@ import { existsSync } from 'node:fs';
 
 const TIME = '/usr/bin/time';
 
-/** Runs a command once. `seconds` of wall time, `megabytes` of peak memory where GNU time is installed. */
+/** Runs a command once. `seconds` of wall time; where GNU time is installed `megabytes` of peak memory, and seconds of all processors. */
 export function run(command, { allowed = [0] } = {}) {
   const withTime = existsSync(TIME);
-  const [program, ...args] = withTime ? [TIME, '-f', '@@%M', ...command] : command;
+  const [program, ...args] = withTime ? [TIME, '-f', '@@%M %U %S', ...command] : command;
   const started = process.hrtime.bigint();
   const { status, stderr, error } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8', maxBuffer: 1 << 28 });
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   if (error) throw error;
   if (!allowed.includes(status)) throw new Error(`${command.join(' ')} ended with ${status}:\n${stderr.slice(-2000)}`);
-  const peak = /@@(\d+)\s*$/.exec(stderr)?.[1];
-  return { seconds, megabytes: peak === undefined ? undefined : Number(peak) / 1024 };
+  const [, peak, user, system] = /@@(\d+) ([\d.]+) ([\d.]+)\s*$/.exec(stderr) ?? [];
+  return peak === undefined ? { seconds } : { seconds, megabytes: Number(peak) / 1024, cpu: Number(user) + Number(system) };
 }
 
 export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** A and B in turn, `rounds` times after one uncounted round. `before` readies the ground for each. */
-export function compare(name, a, b, { rounds = 5, before = () => undefined } = {}) {
+/** A and B in turn, `rounds` times after one uncounted round. `before` readies the ground for each. `gigabytes`: of data, to tell what each costs. */
+export function compare(name, a, b, { rounds = 5, before = () => undefined, gigabytes } = {}) {
   const times = { a: [], b: [] };
   let megabytes = 0;
+  const cpu = [];
   for (let round = 0; round <= rounds; round++) {
     for (const [side, { command }] of [
       ['a', a],
@@ -32,12 +33,15 @@ export function compare(name, a, b, { rounds = 5, before = () => undefined } = {
       const result = run(command);
       if (round === 0) continue;
       times[side].push(result.seconds);
-      if (side === 'a') megabytes = Math.max(megabytes, result.megabytes ?? 0);
+      if (side !== 'a') continue;
+      megabytes = Math.max(megabytes, result.megabytes ?? 0);
+      cpu.push(result.cpu ?? 0);
     }
   }
   const [left, right] = [median(times.a), median(times.b)];
+  const each = gigabytes ? `   ${(median(cpu) / gigabytes).toFixed(2)} CPU s/GB` : '';
   console.log(
-    `${name.padEnd(44)} ${a.name} ${left.toFixed(2)} s   ${b.name} ${right.toFixed(2)} s   ratio ${(left / right).toFixed(2)}   peak ${megabytes.toFixed(0)} MB`,
+    `${name.padEnd(44)} ${a.name} ${left.toFixed(2)} s   ${b.name} ${right.toFixed(2)} s   ratio ${(left / right).toFixed(2)}   peak ${megabytes.toFixed(0)} MB${each}`,
   );
   return left / right;
 }

@@ -1,4 +1,4 @@
-import { PlatformError, type Platform } from '@winback/core';
+import { PlatformError, systemPlatform, type Platform } from '@winback/core/base';
 import type { OpenTapeOptions, TapeDrive, TapeDriver } from '../api/index.js';
 import { bindTapeCalls, type TapeCalls } from './ffi/tape-functions.js';
 import { WindowsTapeDrive } from './windows-tape-drive.js';
@@ -13,10 +13,14 @@ const ACCESS = 0xc000_0000;
 const OPEN_EXISTING = 3;
 const INVALID_HANDLE = -1;
 
+/** Made by name in a drive's thread. @public */
+export const windowsTapeDriver = (): WindowsTapeDriver => new WindowsTapeDriver(systemPlatform());
+
 /** Drives that Windows has a driver for, through its tape backup functions. */
 export class WindowsTapeDriver implements TapeDriver {
   readonly name = 'windows';
   readonly description = String.raw`Tape drives of Windows: \\.\TAPE0, \\.\TAPE1`;
+  readonly inThread = { module: import.meta.url, make: windowsTapeDriver.name };
   #calls: TapeCalls | undefined;
 
   constructor(

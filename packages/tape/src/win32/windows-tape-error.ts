@@ -1,4 +1,4 @@
-import type { TapeError } from '@winback/core';
+import type { TapeError } from '@winback/core/base';
 import { tapeError, TapeStatus, tapeStatusName, type TapeStatusCode } from '../api/index.js';
 
 type Failure = Exclude<TapeStatusCode, 0>;

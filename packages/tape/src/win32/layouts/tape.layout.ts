@@ -1,4 +1,4 @@
-import { reserved, struct, u32, u64, u8 } from '@winback/core';
+import { reserved, struct, u32, u64, u8 } from '@winback/core/base';
 
 // prettier-ignore
 export const TapeErase = struct('TAPE_ERASE', { size: 0x08, spec: 'winnt.h, EraseTape' }, [
