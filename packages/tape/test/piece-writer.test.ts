@@ -80,7 +80,7 @@ describe('writing pieces while the next ones fill', () => {
     const path = join(folder, 'alone');
     const fd = openSync(path, 'w');
     let started = 0;
-    const writer = new PieceWriter(fd, () => started++, 20);
+    const writer = new PieceWriter(fd, { startThread: () => started++, patience: 20 });
     const sum = fill(writer, 40);
     writer.drain();
     await writer.syncs();

@@ -197,6 +197,7 @@ export class ImageCartridge implements Medium, TrackHost {
       this.sync();
       if (changed) this.#guard('closing', () => this.#writeSlot(this.#ends()));
     } finally {
+      this.buffer.close();
       this.file.close();
     }
   }

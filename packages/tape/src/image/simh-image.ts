@@ -80,6 +80,7 @@ export class SimhImage implements Medium {
     try {
       this.sync();
     } finally {
+      this.#buffer.close();
       this.file.close();
     }
   }

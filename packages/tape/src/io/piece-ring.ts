@@ -15,6 +15,8 @@ export const Word = {
   ERROR: 3,
   /** {@link Owner}: who writes. Taken once, by whoever comes first. */
   OWNER: 4,
+  /** The number of the first piece that could not be written, counted like the others. */
+  FAILED: 5,
 } as const;
 
 /** Who writes the pieces. */

@@ -8,10 +8,11 @@ const words = new Int32Array(memory.words);
 const places = new Float64Array(memory.places);
 const bytes = new Uint8Array(memory.data);
 
-function fail(error: unknown): void {
+function fail(error: unknown, piece: number): void {
   const { message, code, syscall } = error as NodeJS.ErrnoException;
   const text = Buffer.from(JSON.stringify({ message: message.slice(0, 200), code, syscall }));
   new Uint8Array(memory.error).set(text.subarray(0, memory.error.byteLength));
+  Atomics.store(words, Word.FAILED, piece);
   Atomics.store(words, Word.ERROR, text.length);
 }
 
@@ -24,7 +25,7 @@ for (let next = 0; mine; next++) {
     // After an error nothing more is written: a gap would look like data.
     if (Atomics.load(words, Word.ERROR) === 0) writeFully(fd, bytes, slot * PIECE_SIZE, places[2 * slot] ?? 0, places[2 * slot + 1] ?? 0);
   } catch (error) {
-    fail(error);
+    fail(error, next);
   }
   Atomics.add(words, Word.WRITTEN, 1);
   Atomics.notify(words, Word.WRITTEN);

@@ -21,6 +21,14 @@ function startPieceThread(workerData: { fd: number; memory: RingMemory }): void 
   new Worker(new URL('./piece-writer-thread.js', import.meta.url), { workerData }).unref();
 }
 
+export interface PieceWriterOptions {
+  readonly startThread?: (order: { fd: number; memory: RingMemory }) => void;
+  /** Milliseconds until a thread that has not begun is given up. */
+  readonly patience?: number;
+  /** Whether the disk is set to work now and then: {@link PieceWriter.syncs} is asked for its errors then. */
+  readonly syncEarly?: boolean;
+}
+
 /**
  * Writes a file's pieces in order while the next ones are being filled: a ring of pieces in shared memory and, for long files, a
  * thread that writes them. Synchronous to its user, who waits only when all pieces are full.
@@ -38,13 +46,26 @@ export class PieceWriter implements PieceSink {
   readonly #syncs = new Set<Promise<void>>();
   #syncError: Error | undefined;
   #current = 0;
+  /** Of a piece that was not written by the thread. */
+  #failedAt: number | undefined;
 
-  /** @param patience milliseconds until a thread that has not begun is given up */
+  readonly #options: Required<PieceWriterOptions>;
+
   constructor(
     private readonly fd: number,
-    private readonly startThread: (order: { fd: number; memory: RingMemory }) => void = startPieceThread,
-    private readonly patience = THREAD_START_MS,
-  ) {}
+    options: PieceWriterOptions = {},
+  ) {
+    this.#options = { startThread: startPieceThread, patience: THREAD_START_MS, syncEarly: true, ...options };
+  }
+
+  /** Where in the file the first byte goes that was handed over and is not written yet, or could not be. Undefined: all is written. */
+  get unwritten(): number | undefined {
+    const written = Atomics.load(this.#words, Word.WRITTEN);
+    const placeOf = (piece: number): number | undefined => this.#places[2 * (piece % PIECE_COUNT) + 1];
+    // Pieces behind one that failed count as written: that error comes first.
+    if (Atomics.load(this.#words, Word.ERROR) !== 0) return placeOf(Atomics.load(this.#words, Word.FAILED));
+    return written === this.#filled ? this.#failedAt : placeOf(written);
+  }
 
   /** Where in the memory the piece begins that is to be filled. */
   get start(): number {
@@ -58,12 +79,14 @@ export class PieceWriter implements PieceSink {
   submit(length: number, position: number): void {
     const before = this.#total;
     this.#total += length;
-    if (Math.floor(before / SYNC_EVERY) < Math.floor(this.#total / SYNC_EVERY)) this.#startSync();
+    if (this.#options.syncEarly && Math.floor(before / SYNC_EVERY) < Math.floor(this.#total / SYNC_EVERY)) this.#startSync();
     if (this.#total < THREAD_FROM || this.#direct) {
+      this.#failedAt = position; // unless it succeeds
       writeFully(this.fd, this.#bytes, this.start, length, position);
+      this.#failedAt = undefined;
       return;
     }
-    if (!this.#hasThread) this.startThread({ fd: this.fd, memory: this.#memory });
+    if (!this.#hasThread) this.#options.startThread({ fd: this.fd, memory: this.#memory });
     this.#hasThread = true;
     const slot = this.#current % PIECE_COUNT;
     this.#places[2 * slot] = length;
@@ -133,7 +156,7 @@ export class PieceWriter implements PieceSink {
       const written = Atomics.load(this.#words, Word.WRITTEN);
       this.#throwError();
       if (done(written)) return;
-      if (Atomics.wait(this.#words, Word.WRITTEN, written, this.patience) === 'timed-out') this.#takeOver();
+      if (Atomics.wait(this.#words, Word.WRITTEN, written, this.#options.patience) === 'timed-out') this.#takeOver();
     }
   }
 
