@@ -1,5 +1,5 @@
 import { PIECE_SIZE } from '../io/piece-ring.js';
-import { PieceWriter } from '../io/piece-writer.js';
+import { PieceWriter, type PieceWriterOptions } from '../io/piece-writer.js';
 import { beginWriteBack } from './ffi/file-hints.js';
 
 /** Pieces end at multiples of this, so that no page of the file is written twice. */
@@ -17,7 +17,11 @@ export class AppendBuffer {
   /** Up to here the disk is at work. */
   #begun = 0;
 
-  constructor(private readonly fd: number) {}
+  /** @param options `useThread: false`: at any time less than a piece was put in and is not in the file */
+  constructor(
+    private readonly fd: number,
+    private readonly options: Pick<PieceWriterOptions, 'useThread'> = {},
+  ) {}
 
   get isEmpty(): boolean {
     return this.#filled === 0 && this.#writer?.unwritten === undefined;
@@ -60,7 +64,7 @@ export class AppendBuffer {
   }
 
   #open(): PieceWriter {
-    const writer = new PieceWriter(this.fd, { syncEarly: false });
+    const writer = new PieceWriter(this.fd, { ...this.options, syncEarly: false });
     this.#bytes = new Uint8Array(writer.memory);
     return writer;
   }

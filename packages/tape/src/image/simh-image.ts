@@ -20,7 +20,7 @@ export class SimhImage implements Medium {
     readonly capacity: number,
     private readonly warningZone: number,
   ) {
-    this.#buffer = new AppendBuffer(file.fd);
+    this.#buffer = new AppendBuffer(file.fd, { useThread: false });
     const index = new SimhIndex(file.fd, fstatSync(file.fd).size);
     index.scan();
     this.tracks = [new SimhTrack(file, index, this.#buffer, capacity, () => this.#flush())];

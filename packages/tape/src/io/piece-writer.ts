@@ -27,6 +27,8 @@ export interface PieceWriterOptions {
   readonly patience?: number;
   /** Whether the disk is set to work now and then: {@link PieceWriter.syncs} is asked for its errors then. */
   readonly syncEarly?: boolean;
+  /** Whether long files have a thread. */
+  readonly useThread?: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export class PieceWriter implements PieceSink {
   readonly memory = this.#memory.data;
   readonly #bytes = new Uint8Array(this.memory);
   #hasThread = false;
-  #direct = !CAN_START_THREADS;
+  #direct: boolean;
   #total = 0;
   readonly #syncs = new Set<Promise<void>>();
   #syncError: Error | undefined;
@@ -55,7 +57,8 @@ export class PieceWriter implements PieceSink {
     private readonly fd: number,
     options: PieceWriterOptions = {},
   ) {
-    this.#options = { startThread: startPieceThread, patience: THREAD_START_MS, syncEarly: true, ...options };
+    this.#options = { startThread: startPieceThread, patience: THREAD_START_MS, syncEarly: true, useThread: CAN_START_THREADS, ...options };
+    this.#direct = !this.#options.useThread;
   }
 
   /** Where in the file the first byte goes that was handed over and is not written yet, or could not be. Undefined: all is written. */

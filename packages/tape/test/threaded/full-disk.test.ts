@@ -12,7 +12,7 @@ const isRoot = process.getuid?.() === 0;
 const reason = unbuilt || (isRoot ? '' : ' (needs root)');
 
 it.skipIf(reason !== '').each(['full.wbtape', 'full.tap'])(
-  `a disk that becomes full while %s is written by a thread: what was written before stays, and writing goes on once there is room${reason}`,
+  `a disk that becomes full while %s is written: what was written before stays, and writing goes on once there is room${reason}`,
   (name) => {
     const disk = join(folder, `disk of ${name}`);
     mkdirSync(disk);
