@@ -19,17 +19,42 @@ export class MtfTapeDriver implements BackupTargetDriver {
   }
 
   open(uri: string, options: OpenTargetOptions): MtfTapeTarget {
-    const address = uri.replace(/^tape:/i, '');
+    const { address, catalog } = parseTapeUri(uri);
     const driver = tapeDriverFor(this.container, address);
     const drive = driver.open(address, { mode: options.mode === 'read' ? 'read' : 'write', create: options.create ?? false });
     try {
       const [clock, random] = [this.container.resolve(CLOCK), this.container.resolve(RANDOM)];
-      return new MtfTapeTarget(uri, drive, { clock, random, compress: options.compress, change: changeCartridge(driver, address) });
+      return new MtfTapeTarget(uri, drive, {
+        clock,
+        random,
+        compress: options.compress,
+        catalog,
+        change: changeCartridge(driver, address),
+      });
     } catch (error) {
       drive[Symbol.dispose]();
       throw error;
     }
   }
+}
+
+const CATALOGS: Readonly<Record<string, 0 | 1 | 2>> = { none: 0, '1': 1, '2': 2 };
+
+/** `tape:ADDRESS?catalog=1`, whatever else is asked for behind the `?`. @throws TARGET_UNSUPPORTED */
+export function parseTapeUri(uri: string): { readonly address: string; readonly catalog: 0 | 1 | 2 | undefined } {
+  const bare = uri.replace(/^tape:/i, '');
+  const [, before = '', mark = '', value = '', after = ''] = /^(.*)([?&])catalog=([^&?]*)(.*)$/.exec(bare) ?? [];
+  if (mark === '') return { address: bare, catalog: undefined };
+  const catalog = CATALOGS[value];
+  if (catalog === undefined) {
+    throw new TargetError(
+      'TARGET_UNSUPPORTED',
+      `${bare}: there are no catalogs of type "${value}"`,
+      { uri, catalog: value },
+      { hint: 'catalog=1, catalog=2 or catalog=none' },
+    );
+  }
+  return { address: before + (mark === '?' ? after.replace(/^&/, '?') : after), catalog };
 }
 
 /** The driver that serves an address. @throws TARGET_SCHEME, TARGET_UNSUPPORTED */

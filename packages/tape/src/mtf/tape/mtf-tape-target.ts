@@ -11,10 +11,15 @@ import {
 } from '@winback/core';
 import { FeaturesLow, TapeErase, TapePositionMethod, TapeStatus, type TapeDrive } from '../../api/index.js';
 import { PIECE_SIZE } from '../../io/piece-ring.js';
-import { FLB_SIZE } from '../constants.js';
+import { peekBlock } from '../block-head.js';
+import { bytesAt, earlierMap } from '../catalog/earlier-map.js';
+import type { SetMap } from '../catalog/set-map.js';
+import { BlockType, CatalogType, FLB_SIZE } from '../constants.js';
 import { toSeconds } from '../date-time.js';
 import { FileWindow } from '../file-window.js';
+import { TapeBlock } from '../layout/index.js';
 import { readSetHead } from '../set-head.js';
+import type { SetPlace } from '../set-place.js';
 import { MtfSetReader } from '../set-reader.js';
 import { MtfSetWriter } from '../set-writer.js';
 import { newFamily } from '../tape-writer.js';
@@ -23,7 +28,7 @@ import { isContinued, readCartridge, setsOf, useVariableBlocks, type Cartridge }
 import { SECTION } from './section-blocks.js';
 import { SpannedSource } from './spanned-source.js';
 import { tapeBlocks } from './tape-blocks.js';
-import { tapeBlock, TapeMedium, type ChangeCartridge } from './tape-medium.js';
+import { headerOf, tapeBlock, TapeMedium, type ChangeCartridge } from './tape-medium.js';
 import { writeBlock, writeFilemarks } from './write-tape.js';
 
 /** Bytes of a block on cartridges that Winback begins: what drives of all kinds take, and enough for them to stream. */
@@ -34,6 +39,8 @@ export interface TapeTargetParts {
   readonly random: Random;
   readonly compress?: boolean | undefined;
   readonly change: ChangeCartridge;
+  /** Type of the catalogs on families that Winback begins; default 1. */
+  readonly catalog?: 0 | 1 | 2 | undefined;
 }
 
 /** The cartridge in a tape drive. Sets are appended behind the last one, and go on on further cartridges. */
@@ -84,6 +91,13 @@ export class MtfTapeTarget implements BackupTarget {
     if (cartridge && !blocks.seek(place.block)) throw notThere(this.uri, place.block);
     const { areAddresses } = blocks;
     const medium = new TapeMedium({ ...place, areAddresses, drive: this.#drive, time, random, change: this.#changing(change) });
+    if (place.tape) medium.tapes.set(place.mediaSequence, place.tape);
+    const { mediaFamilyId, earlier, catalogType: type } = place;
+    const withDetail = areAddresses && place.detailAllowed;
+    const catalog =
+      type === CatalogType.ONE || type === CatalogType.TWO
+        ? { type, medium, mediaFamilyId, earlier, withDetail, tapes: medium.tapes }
+        : undefined;
     this.#writing = true;
     const committed = (): BackupVersion => {
       this.#writing = false;
@@ -95,7 +109,7 @@ export class MtfTapeTarget implements BackupTarget {
       this.#writing = false;
       this.#takeBack(place, place.mediaSequence === medium.mediaSequence);
     };
-    return new MtfSetWriter({ medium, number: place.number, description, time, compress, committed, aborted });
+    return new MtfSetWriter({ medium, number: place.number, description, time, compress, catalog, committed, aborted });
   }
 
   openSet(id: string): MtfSetReader {
@@ -213,13 +227,27 @@ export class MtfTapeTarget implements BackupTarget {
         { hint: 'put in the last cartridge of the family, or a blank one' },
       );
     }
-    const committed = sets.filter((set) => set.committedEnd !== undefined);
-    const last = committed.at(-1);
+    const { window } = cartridge;
+    const committed = listSets(window, medium, { sets, damage: [] }).sets.filter((set) => isVersion(set));
+    const last = committed.at(-1)?.place;
     const at = last?.committedEnd ?? (marks[0] ?? 0) + blockSize;
-    const known = last ? readSetHead(cartridge.window, last).setNumber : 0;
-    const lastEset = last?.esetAt === undefined ? undefined : last.esetAt / blockSize;
-    const { mediaFamilyId, mediaSequence } = medium;
-    return { blockSize, block: at / blockSize, number: Math.max(known, committed.length) + 1, lastEset, mediaFamilyId, mediaSequence };
+    const { catalogType } = medium;
+    const earlier =
+      catalogType === CatalogType.ONE || catalogType === CatalogType.TWO ? earlierMap(window, medium, committed, catalogType) : undefined;
+    const known = Math.max(last ? readSetHead(window, last).setNumber : 0, earlier?.sets.at(-1)?.setNumber ?? 0, committed.length);
+    const { mediaFamilyId, mediaSequence, detailAllowed } = medium;
+    return {
+      blockSize,
+      block: at / blockSize,
+      number: known + 1,
+      lastEset: last && lastEset(window, last, blockSize),
+      mediaFamilyId,
+      mediaSequence,
+      catalogType,
+      detailAllowed,
+      earlier,
+      tape: bytesAt(window, 0, BlockType.TAPE, TapeBlock.size),
+    };
   }
 
   /** Begins a blank cartridge. */
@@ -227,8 +255,10 @@ export class MtfTapeTarget implements BackupTarget {
     const { random } = this.parts;
     const mediaFamilyId = newFamily(random);
     const drive = this.#drive;
+    const catalogType = this.parts.catalog ?? CatalogType.ONE;
     drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
-    writeBlock(drive, tapeBlock(drive.name, this.#blockSize, { time, random, mediaFamilyId, mediaSequence: 1, continues: false }));
+    const tape = tapeBlock(drive.name, this.#blockSize, { time, random, mediaFamilyId, mediaSequence: 1, continues: false, catalogType });
+    writeBlock(drive, tape);
     writeFilemarks(drive, 1);
     const { areAddresses } = tapeBlocks(drive, this.#blockSize);
     return {
@@ -238,6 +268,10 @@ export class MtfTapeTarget implements BackupTarget {
       lastEset: undefined,
       mediaFamilyId,
       mediaSequence: 1,
+      catalogType,
+      detailAllowed: true,
+      earlier: undefined,
+      tape: headerOf(tape),
     };
   }
 
@@ -276,6 +310,19 @@ interface Place {
   readonly lastEset: number | undefined;
   readonly mediaFamilyId: number;
   readonly mediaSequence: number;
+  readonly catalogType: number;
+  readonly detailAllowed: boolean;
+  /** The map of the sets before. */
+  readonly earlier: SetMap | undefined;
+  /** The TAPE block, up to its first stream. */
+  readonly tape: Buffer | undefined;
+}
+
+/** The block of the last ESET of a set: with a catalog there are two. */
+function lastEset(window: FileWindow, { esetAt, committedEnd = 0 }: SetPlace, blockSize: number): number | undefined {
+  const last = committedEnd - 2 * blockSize;
+  if (esetAt !== undefined && last > esetAt && peekBlock(window, last)?.type === BlockType.ESET) return last / blockSize;
+  return esetAt === undefined ? undefined : esetAt / blockSize;
 }
 
 const isVersion = (set: ListedSet): boolean => set.place.committedEnd !== undefined;

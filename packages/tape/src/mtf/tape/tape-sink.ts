@@ -45,6 +45,11 @@ export class TapeSink implements PieceSink {
     return this.#waiting;
   }
 
+  /** The drive has warned that the end of the medium is near. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
   submit(length: number, position: number): void {
     const { blockSize } = this;
     let base = position - this.#waiting;
