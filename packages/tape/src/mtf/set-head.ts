@@ -1,3 +1,4 @@
+import type { VolumeIdentity } from '@winback/core';
 import { addressed, blockBody, peekBlock, textOf } from './block-head.js';
 import { BlockAttribute, BlockType } from './constants.js';
 import { toNanoseconds, ZONE_UNKNOWN } from './date-time.js';
@@ -49,6 +50,12 @@ export interface VolumeHead {
   readonly device: string;
   readonly label: string;
   readonly machine: string;
+}
+
+/** A volume as its block alone tells of it. */
+export function volumeOf(volume: VolumeHead | undefined, isNtfs: boolean): VolumeIdentity {
+  const root = volume?.device ?? '';
+  return { root, fileSystem: isNtfs ? 'NTFS' : '', device: root, ...(volume?.label ? { label: volume.label } : {}) };
 }
 
 /** The first volume of a set, for sets without a catalog. */

@@ -32,6 +32,7 @@ export class MemoryDrive implements TapeDrive {
   disposed = 0;
   /** Calls that moved the tape or its data. */
   reads = 0;
+  moves = 0;
   readonly #transfer: TapeTransfer = { bytes: 0, status: TapeStatus.NO_ERROR };
 
   constructor(
@@ -76,6 +77,7 @@ export class MemoryDrive implements TapeDrive {
   }
 
   setTapePosition(method: number, _partition: number, offset: number): void {
+    this.moves++;
     const { items } = this.cartridge;
     if (method === TapePositionMethod.REWIND) this.#at = 0;
     else if (method === TapePositionMethod.SPACE_END_OF_DATA) this.#at = items.length;

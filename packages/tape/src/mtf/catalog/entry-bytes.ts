@@ -57,14 +57,14 @@ export class EntryBytes {
     return at;
   }
 
-  /** The entry, whose length is a multiple of 4; undefined when it would be too long. */
-  end(tail?: Uint8Array): Buffer | undefined {
-    this.#fill(4);
+  /** The entry, whose length is a multiple of `unit`; undefined when it would be too long. */
+  end(tail?: Uint8Array, unit = 2): Buffer | undefined {
+    this.#fill(unit);
     if (tail) {
+      this.#fill(4);
       this.put(undefined, tail);
       this.#fill(4);
-      const padded = Math.ceil(tail.length / 4) * 4;
-      this.put(undefined, WinbackTail.encode({ size: padded, id: 'WBTL' }));
+      this.put(undefined, WinbackTail.encode({ size: Math.ceil(tail.length / 4) * 4, id: 'WBTL' }));
     }
     return this.#length > ENTRY_MAX ? undefined : Buffer.concat(this.#parts);
   }
@@ -156,7 +156,7 @@ export function wholeBlock({ bytes, name, tail }: CatalogedBlock): Buffer | unde
   const type = fixed.toString('latin1', 0, 4);
   const field = type === BlockType.DIRB ? DirectoryBlock.offsetOf('name') : FileBlock.offsetOf('name');
   if (name && fixed.readUInt16LE(field) === 0) entry.put(field, name);
-  const whole = entry.end(tail);
+  const whole = entry.end(tail, 4);
   if (!whole) return undefined;
   whole.writeUInt16LE(whole.length, FIRST_EVENT);
   sealBlock(whole);

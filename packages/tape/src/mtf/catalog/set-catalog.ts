@@ -189,11 +189,10 @@ export class SetCatalog implements ObjectObserver {
     return media;
   };
 
-  #map(json: Buffer, corrupt: number, detail: { pba: number; mediaSequence: number }, eset: Buffer): Buffer | undefined {
+  #map(stored: Buffer, corrupt: number, detail: { pba: number; mediaSequence: number }, eset: Buffer): Buffer | undefined {
     const { type, mediaFamilyId, earlier, tapes } = this.plan;
     const { directories, files, bytes } = this.#spool;
-    const stored = json.length <= STORED_IN_MAP ? json : undefined;
-    const set = { parts: this.#parts(), directories, files, bytes, corrupt, detail, stored, tapes, eset };
+    const set = { parts: this.#parts(), directories, files, bytes, corrupt, detail, stored: forMap(stored), tapes, eset };
     return encodeSetMap(type, mediaFamilyId, earlier, set);
   }
 
@@ -212,4 +211,13 @@ export class SetCatalog implements ObjectObserver {
       }),
     ];
   }
+}
+
+/** The catalog as maps have it: without the lists that may be long; none when it is still too long. */
+function forMap(json: Buffer): Buffer | undefined {
+  if (json.length <= STORED_IN_MAP) return json;
+  const stored = JSON.parse(json.toString('utf8')) as StoredCatalog;
+  const { leftOut: _, ...catalog } = stored.catalog;
+  const short = Buffer.from(JSON.stringify({ ...stored, catalog: { ...catalog, problems: [] } }));
+  return short.length <= STORED_IN_MAP ? short : undefined;
 }

@@ -42,6 +42,7 @@ export interface MappedSet {
   readonly directories?: number | undefined;
   readonly files?: number | undefined;
   readonly bytes?: number | undefined;
+  readonly corrupt?: number | undefined;
   readonly stored?: StoredCatalog | undefined;
 }
 
@@ -101,6 +102,7 @@ function decodeEntries(bytes: Buffer, origin: number): SetMap {
       directories: map.directories,
       files: map.files,
       bytes: map.displayableSize,
+      corrupt: map.corrupt,
       stored: own ? storedIn(own, origin + at) : undefined,
     });
   }
@@ -140,7 +142,8 @@ function decodeBlocks(bytes: Buffer, origin: number): SetMap {
     } else if (head.type === BlockType.VOLB && length >= VolumeBlock.size && set) {
       if ((head.attributes & BlockAttribute.CONTINUATION) === 0) set.volumes.push(volumeOf(block, head.stringType, VolumeBlock));
     } else if (head.type === BlockType.ESET && length >= EndOfSetBlock.size && set) {
-      const { mbcField1 } = EndOfSetBlock.decode(block);
+      const { mbcField1, corruptObjects } = EndOfSetBlock.decode(block);
+      set.corrupt = corruptObjects;
       if (mbcField1 > 0) set.detail = { mediaSequence: head.mbc || lastMedia, pba: mbcField1 };
       const own = tailOf(block);
       if (own) set.stored = storedIn(own, origin + at);

@@ -5,6 +5,7 @@ import {
   type BackupTarget,
   type BackupVersion,
   type Clock,
+  type OpenSetOptions,
   type Random,
   type TargetCapability,
   type TargetDamage,
@@ -13,7 +14,8 @@ import { FeaturesLow, TapeErase, TapePositionMethod, TapeStatus, type TapeDrive 
 import { PIECE_SIZE } from '../../io/piece-ring.js';
 import { peekBlock } from '../block-head.js';
 import { bytesAt, earlierMap } from '../catalog/earlier-map.js';
-import type { SetMap } from '../catalog/set-map.js';
+import type { DetailReader } from '../catalog/detail-reader.js';
+import type { MappedSet, SetMap } from '../catalog/set-map.js';
 import { BlockType, CatalogType, FLB_SIZE } from '../constants.js';
 import { toSeconds } from '../date-time.js';
 import { FileWindow } from '../file-window.js';
@@ -25,6 +27,8 @@ import { MtfSetWriter } from '../set-writer.js';
 import { newFamily } from '../tape-writer.js';
 import { listSets, type ListedSet, type SetList } from '../version-list.js';
 import { isContinued, readCartridge, setsOf, useVariableBlocks, type Cartridge } from './cartridge.js';
+import { openByDetail } from './detail-on-tape.js';
+import { mappedFamily, type MappedFamily } from './mapped-family.js';
 import { SECTION } from './section-blocks.js';
 import { SpannedSource } from './spanned-source.js';
 import { tapeBlocks } from './tape-blocks.js';
@@ -50,6 +54,8 @@ export class MtfTapeTarget implements BackupTarget {
   #drive: TapeDrive;
   readonly #blockSize: number;
   #writing = false;
+  /** What is in the drive, as long as nobody else moved it. */
+  #loaded: Cartridge | undefined;
 
   constructor(
     readonly uri: string,
@@ -72,19 +78,24 @@ export class MtfTapeTarget implements BackupTarget {
   }
 
   versions(): readonly BackupVersion[] {
-    const cartridge = readCartridge(this.#drive, this.#blockSize);
-    return cartridge
-      ? this.#list(cartridge)
-          .sets.filter((set) => isVersion(set))
-          .map((set) => set.version)
-      : [];
+    const cartridge = this.#read();
+    if (!cartridge) return [];
+    const { family, error } = mappedFamily(cartridge);
+    this.#damage = [];
+    if (family) return family.versions;
+    const versions = this.#list(cartridge)
+      .sets.filter((set) => isVersion(set))
+      .map((set) => set.version);
+    if (error) this.#damage = [...this.#damage, { error }];
+    return versions;
   }
 
   createSet(description: BackupSetDescription): MtfSetWriter {
     if (this.#writing) throw new TypeError('a set is being written already');
     const time = toSeconds(this.parts.clock.now());
     const { random, change, compress } = this.parts;
-    const cartridge = readCartridge(this.#drive, this.#blockSize);
+    const cartridge = this.#read();
+    this.#loaded = undefined;
     const place = cartridge ? this.#appendPlace(cartridge) : this.#begin(time);
     const blocks = cartridge?.blocks ?? tapeBlocks(this.#drive, place.blockSize);
     // Behind the beginning of a blank cartridge the drive stands already.
@@ -112,9 +123,26 @@ export class MtfTapeTarget implements BackupTarget {
     return new MtfSetWriter({ medium, number: place.number, description, time, compress, catalog, committed, aborted });
   }
 
-  openSet(id: string): MtfSetReader {
-    const cartridge = readCartridge(this.#drive, this.#blockSize);
+  openSet(id: string, options: OpenSetOptions = {}): MtfSetReader | DetailReader {
+    const cartridge = this.#read();
     if (!cartridge) throw noVersion(this.uri, id, []);
+    const { family } = mappedFamily(cartridge);
+    if (!family) return this.#openListed(cartridge, id);
+    const { versions } = family;
+    const found = id === 'latest' ? versions.at(-1) : (versions.find((v) => v.id === id) ?? versions.find((v) => String(v.number) === id));
+    const set = family.sets[versions.findIndex((version) => version === found)];
+    if (!found || !set) {
+      throw noVersion(
+        this.uri,
+        id,
+        versions.map((version) => version.id),
+      );
+    }
+    return this.#openMapped(family, set, found, options);
+  }
+
+  /** By what filemarks show. */
+  #openListed(cartridge: Cartridge, id: string): MtfSetReader {
     const { sets } = this.#list(cartridge);
     const versions = sets.filter((set) => isVersion(set));
     const wanted =
@@ -131,6 +159,57 @@ export class MtfTapeTarget implements BackupTarget {
     return this.#open(cartridge, wanted);
   }
 
+  #openMapped(family: MappedFamily, set: MappedSet, version: BackupVersion, options: OpenSetOptions): MtfSetReader | DetailReader {
+    const walk = (): MtfSetReader => this.#walk(set, version);
+    if (!options.wants && options.listing !== true) return walk();
+    const { reader, error } = openByDetail({
+      family,
+      set,
+      version,
+      cartridge: (sequence) => this.#cartridge(sequence),
+      change: this.#changing(this.parts.change),
+      fixedBlockSize: this.#blockSize,
+      walk,
+      options,
+    });
+    if (reader) return reader;
+    const whole = walk();
+    if (error) whole.damage.push({ error });
+    return whole;
+  }
+
+  /** From the set's beginning, on its first cartridge. */
+  #walk(set: MappedSet, version: BackupVersion): MtfSetReader {
+    const [first] = set.parts;
+    const cartridge = this.#cartridge(first?.mediaSequence ?? 1);
+    const { sets } = this.#list(cartridge);
+    const at = (first?.pba ?? 0) * cartridge.blocks.blockSize;
+    const found = sets.find((one) => one.place.at === at) ?? sets.find((one) => one.head.setNumber === set.setNumber);
+    if (found) return this.#open(cartridge, { ...found, version });
+    throw new TargetError(
+      'TARGET_DAMAGED',
+      `${this.uri}: set ${String(set.setNumber)} of the set map is not on cartridge ${String(first?.mediaSequence)}`,
+      { path: this.uri, number: set.setNumber, mediaSequence: first?.mediaSequence },
+    );
+  }
+
+  /** The cartridge of a number, which is asked for when another one is in the drive. @throws TARGET_FOREIGN */
+  #cartridge(mediaSequence: number): Cartridge {
+    const here = this.#loaded ?? this.#read();
+    if (!here || here.medium.mediaSequence === mediaSequence) {
+      if (here) return here;
+      throw noVersion(this.uri, 'latest', []);
+    }
+    const { mediaFamilyId } = here.medium;
+    const drive = this.#changing(this.parts.change)(this.#drive, { purpose: 'read', mediaFamilyId, mediaSequence });
+    const other = this.#read();
+    if (other?.medium.mediaFamilyId === mediaFamilyId && other.medium.mediaSequence === mediaSequence) return other;
+    throw new TargetError('TARGET_FOREIGN', `${drive.name}: cartridge ${String(mediaSequence)} of the family is needed`, {
+      path: drive.name,
+      mediaSequence,
+    });
+  }
+
   deleteSets(_ids: readonly string[]): void {
     throw new TargetError(
       'TARGET_UNSUPPORTED',
@@ -144,9 +223,15 @@ export class MtfTapeTarget implements BackupTarget {
     this.#drive[Symbol.dispose]();
   }
 
+  #read(): Cartridge | undefined {
+    this.#loaded = readCartridge(this.#drive, this.#blockSize);
+    return this.#loaded;
+  }
+
   readonly #changing =
     (change: ChangeCartridge): ChangeCartridge =>
     (drive, request) => {
+      this.#loaded = undefined;
       this.#drive = change(drive, request);
       useVariableBlocks(this.#drive, this.#blockSize);
       if (request.purpose === 'write') assertBlank(this.#drive, request.mediaSequence);
@@ -176,20 +261,9 @@ export class MtfTapeTarget implements BackupTarget {
     if (!goesOn && !continued) return new MtfSetReader(cartridge.window, cartridge.medium.flb, set);
     // From its first cartridge on: whoever put in a later one has to change it.
     while (isContinued(first, at)) {
-      const { mediaFamilyId, mediaSequence } = first.medium;
-      const drive = this.#changing(parts.change)(first.drive, { purpose: 'read', mediaFamilyId, mediaSequence: mediaSequence - 1 });
-      const earlier = readCartridge(drive, this.#blockSize);
-      const last = earlier && setsOf(earlier).sets.at(-1);
-      if (!earlier || !last || earlier.medium.mediaFamilyId !== mediaFamilyId || earlier.medium.mediaSequence !== mediaSequence - 1) {
-        throw new TargetError(
-          'TARGET_FOREIGN',
-          `${drive.name}: cartridge ${String(mediaSequence - 1)} of the family is needed for ${set.version.id}`,
-          {
-            path: drive.name,
-            mediaSequence: mediaSequence - 1,
-          },
-        );
-      }
+      const earlier = this.#cartridge(first.medium.mediaSequence - 1);
+      const last = setsOf(earlier).sets.at(-1);
+      if (!last) throw noVersion(this.uri, set.version.id, []);
       first = earlier;
       at = last.at;
     }
