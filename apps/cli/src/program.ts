@@ -1,5 +1,16 @@
 import { Command, Option } from 'commander';
-import { command, jobCommand, nextMedia, nonNegative, oneOf, target, version, type CommandModule } from './command-options.js';
+import {
+  command,
+  ignorePassword,
+  jobCommand,
+  nextMedia,
+  passwordFile,
+  nonNegative,
+  oneOf,
+  target,
+  version,
+  type CommandModule,
+} from './command-options.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Session } from './session.js';
 import { tapeCommand } from './tape-program.js';
@@ -35,6 +46,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .requiredOption('--include <PATH...>', 'files and folders to back up')
           .option('--exclude <PATTERN...>', 'what to leave out, for example "*.tmp" or cache/')
           .addOption(target())
+          .addOption(passwordFile())
+          .addOption(ignorePassword())
           .addOption(nextMedia())
           .addOption(
             new Option('--snapshot <HOW>', 'auto: snapshots where volumes can make one; required: fail where they cannot').argParser(
@@ -59,6 +72,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .requiredOption('--items <PATH...>', 'files and folders to recover, or / for everything')
           .requiredOption('--recovery-target <DIR>', 'folder to recover into')
           .addOption(target())
+          .addOption(passwordFile())
+          .addOption(ignorePassword())
           .addOption(nextMedia())
           .addOption(
             new Option('--overwrite <HOW>', 'what to do with a file that is there: overwrite, skip or create-copy')
@@ -83,6 +98,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
       .addCommand(
         jobCommand('versions', 'list the versions in a backup target', 'winback get versions --backup-target first.bkf')
           .addOption(target())
+          .addOption(passwordFile())
+          .addOption(ignorePassword())
           .action(does(() => import('./commands/get-versions.js'))),
       )
       .addCommand(
@@ -90,6 +107,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .addOption(version('version to list: an identifier, or latest').makeOptionMandatory())
           .option('--items <PATH...>', 'only these, and what is below them')
           .addOption(target())
+          .addOption(passwordFile())
+          .addOption(ignorePassword())
           .action(does(() => import('./commands/get-items.js'))),
       ),
   );
@@ -97,6 +116,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
   program.addCommand(
     jobCommand('verify', 'read versions whole and check every checksum', 'winback verify --backup-target first.bkf --compare ./recovered')
       .addOption(target())
+      .addOption(passwordFile())
+      .addOption(ignorePassword())
       .addOption(nextMedia())
       .addOption(version('version to verify (default: all; with --compare the latest)'))
       .option(
@@ -114,6 +135,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
         'winback delete backup --keep-versions 3 --backup-target SCHEME:…',
       )
         .addOption(target())
+        .addOption(passwordFile())
+        .addOption(ignorePassword())
         .addOption(version('this version: an identifier, or latest').conflicts(['keepVersions', 'deleteOldest']))
         .addOption(new Option('--keep-versions <N>', 'all but the newest N').argParser(nonNegative).conflicts(['version', 'deleteOldest']))
         .addOption(new Option('--delete-oldest', 'the oldest version').conflicts(['version', 'keepVersions']))

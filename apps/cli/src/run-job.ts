@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { JobEvent, JobKind, JobOf, JobResults, ListedItem } from '@winback/wsb';
 import { Exit, exitCodeOfOutcome, type ExitCode } from './exit-codes.js';
 import { JobOutput } from './job-output.js';
@@ -8,6 +9,8 @@ import type { JobOptions, Session } from './session.js';
 /** See docs/tape.md. */
 const NEXT_MEDIA_COMMAND = 'WINBACK_NEXT_MEDIA_COMMAND';
 const ASK_FOR_MEDIA = 'WINBACK_ASK_FOR_MEDIA';
+const PASSWORD_FILE = 'WINBACK_PASSWORD_FILE';
+const IGNORE_PASSWORD = 'WINBACK_IGNORE_PASSWORD';
 
 export interface JobCommand<K extends JobKind> {
   readonly job: JobOf<K>;
@@ -34,7 +37,9 @@ export async function runJobCommand<K extends JobKind>(session: Session, options
     });
   }
   const started = performance.now();
-  const forget = tellAboutCartridges(io, options);
+  const forget = tellDrivers(io, options);
+  if (options.ignorePassword === true)
+    output.say('warning: passwords that backups ask for are ignored; they never protected what is in them');
   try {
     const result = await runJob(command.job, {
       plugins: async () => (await import('./builtin-plugins.js')).pluginsFor(io, options),
@@ -59,13 +64,16 @@ export async function runJobCommand<K extends JobKind>(session: Session, options
   }
 }
 
-/** Drivers of tapes ask the environment how they get another cartridge; a job's thread has a copy of it. */
-function tellAboutCartridges(io: Io, { nextMediaCommand, quiet }: JobOptions): () => void {
+/** Drivers ask the environment how they get another cartridge, and for passwords; a job's thread has a copy of it. */
+function tellDrivers(io: Io, options: JobOptions): () => void {
+  const { nextMediaCommand, quiet, passwordFile, ignorePassword } = options;
   const before = { ...process.env };
+  if (passwordFile !== undefined) process.env[PASSWORD_FILE] = resolve(io.cwd, passwordFile);
+  if (ignorePassword === true) process.env[IGNORE_PASSWORD] = '1';
   if (nextMediaCommand !== undefined) process.env[NEXT_MEDIA_COMMAND] = nextMediaCommand;
   if (io.stdin.isTTY && io.stderr.isTTY && !quiet) process.env[ASK_FOR_MEDIA] = '1';
   return () => {
-    for (const name of [NEXT_MEDIA_COMMAND, ASK_FOR_MEDIA]) {
+    for (const name of [NEXT_MEDIA_COMMAND, ASK_FOR_MEDIA, PASSWORD_FILE, IGNORE_PASSWORD]) {
       if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
       else process.env[name] = before[name];
     }

@@ -11,6 +11,8 @@ export interface CommonOptions {
 export interface JobOptions extends CommonOptions {
   readonly progress?: 'auto' | 'json' | 'none';
   readonly nextMediaCommand?: string;
+  readonly passwordFile?: string;
+  readonly ignorePassword?: boolean;
 }
 
 /** One run of the program. */

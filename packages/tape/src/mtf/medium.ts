@@ -3,6 +3,7 @@ import { addressed, blockBody, blockProblem, peekBlock, textOf } from './block-h
 import { BlockType, CatalogType, FLB_SIZE, SOFTWARE, TapeAttribute, TapeBlockAttribute } from './constants.js';
 import type { FileWindow } from './file-window.js';
 import { TapeBlock } from './layout/index.js';
+import type { StoredPassword } from './password.js';
 
 /** What the TAPE block says about the whole file. */
 export interface Medium {
@@ -18,6 +19,8 @@ export interface Medium {
   readonly catalogType: number;
   /** Sets may have file and directory detail. */
   readonly detailAllowed: boolean;
+  /** Asked for before anything on the medium is read. */
+  readonly password?: StoredPassword | undefined;
   /** Begun by Winback: its blocks can be judged, and a torn end may be taken away. */
   readonly ours: boolean;
   /** Where the first block after the TAPE is looked for. */
@@ -64,6 +67,11 @@ export function readMedium(window: FileWindow): Medium {
     mediaFamilyId,
     mediaSequence,
     catalogType: tape.catalogType,
+    password: {
+      algorithm: tape.passwordAlgorithm,
+      bytes: Buffer.from(addressed(body.bytes, body.view, TapeBlock.offsetOf('mediaPassword'))),
+      stringType: head.stringType,
+    },
     detailAllowed: (head.attributes & TapeBlockAttribute.FDD_ALLOWED) !== 0,
     ours: softwareName.startsWith(`${SOFTWARE} `),
     first: head.offsetToFirstEvent,

@@ -4,6 +4,7 @@ import { BlockAttribute, BlockType } from './constants.js';
 import { toNanoseconds, ZONE_UNKNOWN } from './date-time.js';
 import type { FileWindow } from './file-window.js';
 import { EndOfSetBlock, SetBlock, VolumeBlock } from './layout/index.js';
+import type { StoredPassword } from './password.js';
 import type { SetPlace } from './set-place.js';
 import { blockEnd } from './skip-block.js';
 
@@ -19,6 +20,8 @@ export interface SetHead {
   /** From 1, counted through all cartridges; 0: not known. */
   readonly setNumber: number;
   readonly continuation: boolean;
+  /** Asked for before the set is read. */
+  readonly password?: StoredPassword | undefined;
 }
 
 export function readSetHead(window: FileWindow, place: SetPlace): SetHead {
@@ -36,6 +39,11 @@ export function readSetHead(window: FileWindow, place: SetPlace): SetHead {
     vendorId: set.vendorId,
     setNumber: set.setNumber,
     continuation: (head.attributes & BlockAttribute.CONTINUATION) !== 0,
+    password: {
+      algorithm: set.passwordAlgorithm,
+      bytes: Buffer.from(addressed(body.bytes, body.view, SetBlock.offsetOf('setPassword'))),
+      stringType: head.stringType,
+    },
   };
 }
 

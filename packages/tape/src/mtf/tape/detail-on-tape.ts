@@ -7,7 +7,7 @@ import { DetailReader, type SetOnMedium } from '../catalog/detail-reader.js';
 import type { MappedSet } from '../catalog/set-map.js';
 import { FileWindow } from '../file-window.js';
 import { readObject } from '../object-reader.js';
-import { readSetHead } from '../set-head.js';
+import { readSetHead, type SetHead } from '../set-head.js';
 import { MtfSetReader } from '../set-reader.js';
 import type { Cartridge } from './cartridge.js';
 import { detailPlace, type MappedFamily } from './mapped-family.js';
@@ -22,6 +22,8 @@ export interface DetailParts {
   readonly cartridge: (mediaSequence: number) => Cartridge;
   readonly change: ChangeCartridge;
   readonly fixedBlockSize: number;
+  /** Asks for the set's password. */
+  readonly admit: (head: SetHead) => void;
   readonly walk: () => MtfSetReader;
   readonly options: OpenSetOptions;
 }
@@ -95,7 +97,7 @@ function checkAgainst({ summary }: DetailFile, set: MappedSet, open: (mediaSeque
 }
 
 /** @throws FORMAT_STRUCTURE where another set stands, TARGET_FOREIGN for another cartridge */
-function onMedium({ set, version, change, fixedBlockSize, cartridge: get }: DetailParts, sequence: number): SetOnMedium {
+function onMedium({ set, version, change, fixedBlockSize, admit, cartridge: get }: DetailParts, sequence: number): SetOnMedium {
   const index = set.parts.findIndex((part) => part.mediaSequence === sequence);
   const part = set.parts[index];
   if (!part)
@@ -113,6 +115,7 @@ function onMedium({ set, version, change, fixedBlockSize, cartridge: get }: Deta
   const head = readSetHead(small, place);
   if (sset?.type !== BlockType.SSET || sset.fla !== part.fla || head.setNumber !== set.setNumber || head.time !== set.time)
     throw new FormatError('FORMAT_STRUCTURE', `set ${String(set.setNumber)} does not begin here`, { struct: 'MTF_SSET', offset: at });
+  admit(head);
   const origin = at - part.fla * flb;
   const isLast = index === set.parts.length - 1;
   const window = isLast ? small : new FileWindow(new SpannedSource(cartridge, origin, fixedBlockSize, change, at), small.bytes.length);

@@ -1,6 +1,7 @@
 import { all, CLOCK, RANDOM, TargetError, type BackupTargetDriver, type DependencyContainer, type OpenTargetOptions } from '@winback/core';
 import { TAPE_DRIVER, type TapeDriver } from '../../api/index.js';
 import { changeCartridge } from './change-cartridge.js';
+import { passwordsOfEnvironment } from '../password.js';
 import { MtfTapeTarget } from './mtf-tape-target.js';
 
 /** Opens tape drives as backup targets: `tape:ADDRESS`, of any drive that a loaded driver claims. */

@@ -20,7 +20,8 @@ import { BlockType, CatalogType, FLB_SIZE } from '../constants.js';
 import { toSeconds } from '../date-time.js';
 import { FileWindow } from '../file-window.js';
 import { TapeBlock } from '../layout/index.js';
-import { readSetHead } from '../set-head.js';
+import { assertPassword, type PasswordPolicy } from '../password.js';
+import { readSetHead, type SetHead } from '../set-head.js';
 import type { SetPlace } from '../set-place.js';
 import { MtfSetReader } from '../set-reader.js';
 import { MtfSetWriter } from '../set-writer.js';
@@ -45,6 +46,7 @@ export interface TapeTargetParts {
   readonly change: ChangeCartridge;
   /** Type of the catalogs on families that Winback begins; default 1. */
   readonly catalog?: 0 | 1 | 2 | undefined;
+  readonly passwords?: PasswordPolicy | undefined;
 }
 
 /** The cartridge in a tape drive. Sets are appended behind the last one, and go on on further cartridges. */
@@ -169,6 +171,9 @@ export class MtfTapeTarget implements BackupTarget {
       cartridge: (sequence) => this.#cartridge(sequence),
       change: this.#changing(this.parts.change),
       fixedBlockSize: this.#blockSize,
+      admit: (head) => {
+        this.#admit(head, version);
+      },
       walk,
       options,
     });
@@ -223,8 +228,13 @@ export class MtfTapeTarget implements BackupTarget {
     this.#drive[Symbol.dispose]();
   }
 
+  #admit({ password }: SetHead, { id }: BackupVersion): void {
+    assertPassword(password, this.parts.passwords ?? {}, `${this.uri}: version ${id}`);
+  }
+
   #read(): Cartridge | undefined {
     this.#loaded = readCartridge(this.#drive, this.#blockSize);
+    if (this.#loaded) assertPassword(this.#loaded.medium.password, this.parts.passwords ?? {}, this.uri);
     return this.#loaded;
   }
 
@@ -253,6 +263,7 @@ export class MtfTapeTarget implements BackupTarget {
   }
 
   #open(cartridge: Cartridge, set: ListedSet): MtfSetReader {
+    this.#admit(set.head, set.version);
     const { parts } = this;
     let first = cartridge;
     let { at } = set.place;
