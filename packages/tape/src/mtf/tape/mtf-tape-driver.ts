@@ -30,6 +30,7 @@ export class MtfTapeDriver implements BackupTargetDriver {
         random,
         compress: options.compress,
         catalog,
+        passwords: passwordsOfEnvironment(),
         change: changeCartridge(driver, address),
       });
     } catch (error) {
@@ -50,8 +51,8 @@ export function parseTapeUri(uri: string): { readonly address: string; readonly 
   if (catalog === undefined) {
     throw new TargetError(
       'TARGET_UNSUPPORTED',
-      `${bare}: there are no catalogs of type "${value}"`,
-      { uri, catalog: value },
+      `there are no catalogs of type "${value}" on tapes`,
+      { catalog: value },
       { hint: 'catalog=1, catalog=2 or catalog=none' },
     );
   }
