@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { OpenSetOptions, VolumeIdentity } from '@winback/core';
+import { systemPlatform, type OpenSetOptions, type VolumeIdentity } from '@winback/core';
 import { EndOfSetBlock } from '../../src/mtf/layout/index.js';
 import type { MtfTapeTarget } from '../../src/mtf/tape/mtf-tape-target.js';
 import { kindOf, layout, libraryOf, writeTo, type Library } from '../support/library.js';
@@ -19,6 +21,8 @@ import {
   addAll,
   type Kept,
 } from '../support/target.js';
+
+const posix = systemPlatform().os !== 'win32';
 
 const TREE: readonly Kept[] = [
   dir(''),
@@ -272,3 +276,23 @@ describe('a tape without a catalog', () => {
     expect(chosen(target, { wants: below('many') }).files.map(found)).toEqual(manyOf(TREE).map(expected));
   });
 });
+
+it(`a process that is killed while it writes leaves no temporary file${posix ? '' : ' (skipped: here open files keep their names)'}`, async (context) => {
+  if (!posix) context.skip();
+  const support = join(import.meta.dirname, '../support');
+  const args = [
+    '--import',
+    join(support, 'ts-loader.mjs'),
+    '--conditions',
+    '@winback/source',
+    '--no-warnings',
+    join(support, 'spool-for-ever.ts'),
+  ];
+  const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const written = await new Promise<string>((resolve) => child.stdout.once('data', (data: Buffer) => resolve(data.toString())));
+  expect(Number(written)).toBeGreaterThan(1000);
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  child.kill('SIGKILL');
+  await ended;
+  expect(readdirSync(folder)).toEqual([]);
+}, 60_000);
