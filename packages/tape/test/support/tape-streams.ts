@@ -11,7 +11,7 @@ export function lastSection({ items }: MemoryCartridge): { readonly first: numbe
 }
 
 /** Where a stream of the last set's end begins, and how long its data is. */
-export function findStream(bytes: Buffer, id: string): { readonly at: number; readonly length: number } {
+function findStream(bytes: Buffer, id: string): { readonly at: number; readonly length: number } {
   for (let at = bytes.indexOf(id); at >= 0; at = bytes.indexOf(id, at + 1)) {
     let sum = 0;
     for (let i = 0; i < 22; i += 2) sum ^= bytes.readUInt16LE(at + i);

@@ -43,7 +43,7 @@ export class MtfTapeDriver implements BackupTargetDriver {
 const CATALOGS: Readonly<Record<string, 0 | 1 | 2>> = { none: 0, '1': 1, '2': 2 };
 
 /** `tape:ADDRESS?catalog=1`, whatever else is asked for behind the `?`. @throws TARGET_UNSUPPORTED */
-export function parseTapeUri(uri: string): { readonly address: string; readonly catalog: 0 | 1 | 2 | undefined } {
+function parseTapeUri(uri: string): { readonly address: string; readonly catalog: 0 | 1 | 2 | undefined } {
   const bare = uri.replace(/^tape:/i, '');
   const [, before = '', mark = '', value = '', after = ''] = /^(.*)([?&])catalog=([^&?]*)(.*)$/.exec(bare) ?? [];
   if (mark === '') return { address: bare, catalog: undefined };
