@@ -105,6 +105,13 @@ export class Output {
     }
   }
 
+  /** Goes on at a place of before, once the sink was told to give up what it holds. */
+  restart(position: number): void {
+    this.#base = position;
+    this.#start = this.at = this.sink.start;
+    this.#end = this.#start + PIECE_SIZE;
+  }
+
   /** Leaves room for something that is not made of bytes: a filemark. Everything before must have been flushed. */
   skip(length: number): void {
     this.#base += length;

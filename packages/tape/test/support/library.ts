@@ -8,6 +8,8 @@ const BLOCK = 65_536;
 export interface LibraryOptions {
   readonly positions?: boolean | undefined;
   readonly room?: number | undefined;
+  /** Blocks that fit behind the warning. */
+  readonly zone?: number | undefined;
   readonly compress?: boolean | undefined;
   readonly catalog?: TapeTargetParts['catalog'];
 }
@@ -20,13 +22,13 @@ export interface Library {
 }
 
 /** A drive whose cartridges are changed by their numbers. */
-export function libraryOf({ positions = true, room = Infinity, compress = false, catalog: type }: LibraryOptions = {}): Library {
-  const cartridges: MemoryCartridge[] = [blankCartridge(room)];
+export function libraryOf({ positions = true, room = Infinity, zone, compress = false, catalog: type }: LibraryOptions = {}): Library {
+  const cartridges: MemoryCartridge[] = [blankCartridge(room, zone)];
   const drive = new MemoryDrive('memory', cartridges[0]!, positions);
   const requests: string[] = [];
   const change: ChangeCartridge = (given, { purpose, mediaSequence }) => {
     requests.push(`${purpose} ${String(mediaSequence)}`);
-    drive.load((cartridges[mediaSequence - 1] ??= blankCartridge(room)));
+    drive.load((cartridges[mediaSequence - 1] ??= blankCartridge(room, zone)));
     return given;
   };
   const target = new MtfTapeTarget('tape:memory', drive, { clock, random: countingRandom, change, compress, catalog: type });

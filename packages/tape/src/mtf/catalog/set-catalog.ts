@@ -1,3 +1,4 @@
+import { isWinbackError } from '@winback/core';
 import { CatalogStreamId, EndOfSetBlockAttribute, fourCharacters, FsAttribute, SetBlockAttribute, WinbackStreamId } from '../constants.js';
 import { BlockHeader, DetailHeader, StreamHeader } from '../layout/index.js';
 import type { ObjectObserver } from '../object-writer.js';
@@ -90,9 +91,15 @@ export class SetCatalog implements ObjectObserver {
     const begin = medium.out.position;
     const write = type === 1 ? this.#writeType1 : this.#writeType2;
     const detail = this.plan.withDetail && this.#spool.isWhole && !medium.isEnding;
-    if (!write.call(this, put, stored, corrupt, detail)) {
+    let isWhole = false;
+    try {
+      isWhole = write.call(this, put, stored, corrupt, detail);
+      if (isWhole) medium.out.flush();
+    } catch (error) {
+      if (!detail || !isWinbackError(error, 'TAPE_EOM_OVERFLOW')) throw error;
+    }
+    if (!isWhole) {
       // The medium ended in the detail, which can be done without; what comes after it cannot.
-      medium.lastSpad();
       medium.goBack(begin);
       write.call(this, put, stored, corrupt, false);
     }

@@ -110,12 +110,12 @@ export class TapeMedium implements CatalogMedium, EndOfMedium {
   }
 
   goBack(position: number): void {
-    this.out.flush();
+    this.#sink.discard();
     const block = this.pbaOf(position);
     if (!this.parts.areAddresses || !tapeBlocks(this.drive, this.blockSize).seek(block)) {
       throw new TargetError('TARGET_FULL', `${this.drive.name}: there is no room left for the end of the set`, { path: this.drive.name });
     }
-    this.out.skip(position - this.out.position);
+    this.out.restart(position);
   }
 
   endOfData(): void {

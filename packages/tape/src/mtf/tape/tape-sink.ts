@@ -96,5 +96,6 @@ export class TapeSink implements PieceSink {
 
   discard(): void {
     this.#waiting = 0;
+    this.#lost = false;
   }
 }
