@@ -93,8 +93,9 @@ export class SetCatalog implements ObjectObserver {
     const detail = this.plan.withDetail && this.#spool.isWhole && !medium.isEnding;
     let isWhole = false;
     try {
-      isWhole = write.call(this, put, stored, corrupt, detail);
-      if (isWhole) medium.out.flush();
+      const written = write.call(this, put, stored, corrupt, detail);
+      if (written) medium.out.flush();
+      isWhole = written;
     } catch (error) {
       if (!detail || !isWinbackError(error, 'TAPE_EOM_OVERFLOW')) throw error;
     }
