@@ -45,6 +45,11 @@ export const jobCommand = (name: string, summary: string, example: string): Comm
       .default('auto'),
   );
 
+/** Of jobs that go through backups of other programs, which may ask for a password. */
+export const passwordFile = (): Option =>
+  new Option('--password-file <FILE>', 'file whose first line is the password that a backup asks for; it protects nothing');
+export const ignorePassword = (): Option => new Option('--ignore-password', 'read backups that ask for a password without it');
+
 /** Of jobs that go through backup sets, which may be on several cartridges. */
 export const nextMedia = (): Option =>
   new Option('--next-media-command <COMMAND>', 'what gets the next cartridge into the tape drive (default: somebody at the terminal)');

@@ -1,5 +1,17 @@
 import { Command, Option } from 'commander';
-import { changer, command, jobCommand, nextMedia, nonNegative, oneOf, target, version, type CommandModule } from './command-options.js';
+import {
+  changer,
+  command,
+  ignorePassword,
+  jobCommand,
+  nextMedia,
+  passwordFile,
+  nonNegative,
+  oneOf,
+  target,
+  version,
+  type CommandModule,
+} from './command-options.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Session } from './session.js';
 import { tapeCommand } from './tape-program.js';
@@ -35,6 +47,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .requiredOption('--include <PATH...>', 'files and folders to back up')
           .option('--exclude <PATTERN...>', 'what to leave out, for example "*.tmp" or cache/')
           .addOption(target())
+          .addOption(passwordFile())
+          .addOption(ignorePassword())
           .addOption(nextMedia())
           .addOption(changer())
           .addOption(
@@ -60,6 +74,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .requiredOption('--items <PATH...>', 'files and folders to recover, or / for everything')
           .requiredOption('--recovery-target <DIR>', 'folder to recover into')
           .addOption(target())
+          .addOption(passwordFile())
+          .addOption(ignorePassword())
           .addOption(nextMedia())
           .addOption(changer())
           .addOption(
@@ -85,6 +101,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
       .addCommand(
         jobCommand('versions', 'list the versions in a backup target', 'winback get versions --backup-target first.bkf')
           .addOption(target())
+          .addOption(passwordFile())
+          .addOption(ignorePassword())
           .action(does(() => import('./commands/get-versions.js'))),
       )
       .addCommand(
@@ -94,6 +112,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
           .addOption(target())
           .addOption(nextMedia())
           .addOption(changer())
+          .addOption(passwordFile())
+          .addOption(ignorePassword())
           .action(does(() => import('./commands/get-items.js'))),
       ),
   );
@@ -101,6 +121,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
   program.addCommand(
     jobCommand('verify', 'read versions whole and check every checksum', 'winback verify --backup-target first.bkf --compare ./recovered')
       .addOption(target())
+      .addOption(passwordFile())
+      .addOption(ignorePassword())
       .addOption(nextMedia())
       .addOption(changer())
       .addOption(version('version to verify (default: all; with --compare the latest)'))
@@ -119,6 +141,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
         'winback delete backup --keep-versions 3 --backup-target SCHEME:…',
       )
         .addOption(target())
+        .addOption(passwordFile())
+        .addOption(ignorePassword())
         .addOption(version('this version: an identifier, or latest').conflicts(['keepVersions', 'deleteOldest']))
         .addOption(new Option('--keep-versions <N>', 'all but the newest N').argParser(nonNegative).conflicts(['version', 'deleteOldest']))
         .addOption(new Option('--delete-oldest', 'the oldest version').conflicts(['version', 'keepVersions']))

@@ -1,8 +1,14 @@
+import { resolve } from 'node:path';
 import type { JobEvent, JobKind, JobOf, JobResults, ListedItem } from '@winback/wsb';
+import type { Io } from './io.js';
 import { Exit, exitCodeOfOutcome, type ExitCode } from './exit-codes.js';
 import { JobOutput } from './job-output.js';
 import { printError, shownError } from './print-error.js';
 import type { JobOptions, Session } from './session.js';
+
+/** See docs/tape.md. */
+const PASSWORD_FILE = 'WINBACK_PASSWORD_FILE';
+const IGNORE_PASSWORD = 'WINBACK_IGNORE_PASSWORD';
 
 export interface JobCommand<K extends JobKind> {
   readonly job: JobOf<K>;
@@ -29,6 +35,9 @@ export async function runJobCommand<K extends JobKind>(session: Session, options
     });
   }
   const started = performance.now();
+  const forget = tellPasswords(io, options);
+  if (options.ignorePassword === true)
+    output.say('warning: passwords that backups ask for are ignored; they never protected what is in them');
   try {
     const result = await runJob(command.job, {
       plugins: async () => (await import('./builtin-plugins.js')).pluginsFor(io, options),
@@ -49,7 +58,21 @@ export async function runJobCommand<K extends JobKind>(session: Session, options
     return printError(io, shown);
   } finally {
     stopListening();
+    forget();
   }
+}
+
+/** Drivers ask the environment for passwords; a job's thread has a copy of it. */
+function tellPasswords(io: Io, { passwordFile, ignorePassword }: JobOptions): () => void {
+  const before = { ...process.env };
+  if (passwordFile !== undefined) process.env[PASSWORD_FILE] = resolve(io.cwd, passwordFile);
+  if (ignorePassword === true) process.env[IGNORE_PASSWORD] = '1';
+  return () => {
+    for (const name of [PASSWORD_FILE, IGNORE_PASSWORD]) {
+      if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = before[name];
+    }
+  };
 }
 
 /** The first Ctrl-C stops the job in good order, the second ends the process at once. */

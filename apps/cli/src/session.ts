@@ -10,6 +10,8 @@ export interface CommonOptions {
 /** Options of commands that run a job. */
 export interface JobOptions extends CommonOptions {
   readonly progress?: 'auto' | 'json' | 'none';
+  readonly passwordFile?: string;
+  readonly ignorePassword?: boolean;
 }
 
 /** Options of jobs that go through backup sets. */

@@ -20,7 +20,7 @@ const OF_DRIVES = /^(?:tape|image|iscsi):|^[\\/]{2}[.?][\\/]|^\/dev\/(?:n?st\d|t
 export async function run({ io }: Session, options: CommonOptions, [file = '']: readonly string[]): Promise<ExitCode> {
   const document = new JsonDocument(io.stdout);
   const paint = painterFor(io.stdout, io);
-  const counts = { block: 0, stream: 0, damage: 0 };
+  const counts = { block: 0, stream: 0, entry: 0, damage: 0 };
   let batch: InspectedItem[] = [];
   const flush = (): void => {
     if (options.json) document.addItems(batch);
@@ -55,7 +55,8 @@ export async function run({ io }: Session, options: CommonOptions, [file = '']: 
     if (drive) closeAs(drive, blockSize);
   }
   const interrupted = stopping.signal.aborted;
-  if (options.json) document.end({ blocks: counts.block, streams: counts.stream, damage: counts.damage, interrupted });
+  if (options.json)
+    document.end({ blocks: counts.block, streams: counts.stream, entries: counts.entry, damage: counts.damage, interrupted });
   else if (!options.quiet) {
     const damage = counts.damage === 0 ? 'no damage' : paint('red', plural(counts.damage, 'damaged place'));
     io.stdout.write(`${plural(counts.block, 'block')}, ${plural(counts.stream, 'stream')}, ${damage}${interrupted ? ' so far' : ''}.\n`);
@@ -97,5 +98,6 @@ function describe(item: InspectedItem, paint: Painter): string {
   const fields = Object.entries(item.fields)
     .filter(([, value]) => value !== '' && !(Array.isArray(value) && value.length === 0))
     .map(([name, value]) => `${name}=${printable(Array.isArray(value) ? value.join('+') : String(value))}`);
+  if (item.kind === 'entry') return `${at(item.offset)}      ${item.catalog} ${printable(item.type)}  ${fields.join(' ')}`.trimEnd();
   return `${at(item.offset)}  ${paint('bold', printable(item.type))}  ${[...item.attributes.map(printable), ...fields].join(' ')}`.trimEnd();
 }

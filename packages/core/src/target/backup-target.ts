@@ -95,6 +95,14 @@ export interface TargetBuffer {
   readonly blockSize: number;
 }
 
+/** What is needed of a set. Targets that can do no less for it read it as ever. */
+export interface OpenSetOptions {
+  /** Which files are asked for. A target that finds them without the others leaves the others out; it MUST NOT leave out one that is asked for. */
+  readonly wants?: ((volume: VolumeIdentity, path: string) => boolean) | undefined;
+  /** Streams are not asked for: what `next` tells of each file is enough. */
+  readonly listing?: boolean | undefined;
+}
+
 /** An open target. Operations MUST NOT overlap. */
 export interface BackupTarget {
   readonly uri: string;
@@ -110,7 +118,7 @@ export interface BackupTarget {
   /** Begins a set. A torn end left by a crash is repaired first. @throws TARGET_FULL, TARGET_FOREIGN */
   createSet(description: BackupSetDescription): MaybePromise<BackupSetWriter>;
   /** @throws VERSION_NOT_FOUND */
-  openSet(id: string): MaybePromise<BackupSetReader>;
+  openSet(id: string, options?: OpenSetOptions): MaybePromise<BackupSetReader>;
   /** Why versions cannot be deleted, or how. @throws TARGET_UNSUPPORTED, VERSION_NOT_FOUND */
   deleteSets(ids: readonly string[]): MaybePromise<void>;
   close(): MaybePromise<void>;

@@ -74,7 +74,7 @@ export class BlockStreams implements StoredStreams {
     this.#error = undefined;
   }
 
-  begin(block: BlockHead): void {
+  begin(block: Pick<BlockHead, 'at' | 'offsetToFirstEvent'>): void {
     this.ids.length = 0;
     this.marked.length = 0;
     this.end = undefined;

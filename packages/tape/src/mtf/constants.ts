@@ -18,6 +18,11 @@ export const StringType = { NONE: 0, ANSI: 1, UNICODE: 2 } as const;
 
 export const BlockAttribute = { CONTINUATION: 0x1, COMPRESSION: 0x4, EOS_AT_EOM: 0x8 } as const;
 
+/** High halves of the block attributes, by the type of the block. */
+export const TapeBlockAttribute = { SET_MAP_EXISTS: 0x1_0000, FDD_ALLOWED: 0x2_0000 } as const;
+export const SetBlockAttribute = { FDD_EXISTS: 0x1_0000, ENCRYPTION: 0x2_0000 } as const;
+export const EndOfSetBlockAttribute = { FDD_ABORTED: 0x1_0000, END_OF_FAMILY: 0x2_0000, ABORTED_SET: 0x4_0000 } as const;
+
 export const TapeAttribute = { SOFT_FILEMARKS: 0x1, MEDIA_LABEL: 0x2 } as const;
 
 export const SetAttribute = { TRANSFER: 0x1, COPY: 0x2, NORMAL: 0x4, DIFFERENTIAL: 0x8, INCREMENTAL: 0x10, DAILY: 0x20 } as const;
@@ -65,6 +70,12 @@ export const FLB_SIZE = 1024;
 
 /** First characters of the TAPE's software name in files that Winback began. */
 export const SOFTWARE = 'Winback';
+
+/** Media Based Catalog Type of the TAPE block. SQL Server says 3, Backup Exec 22 says 4. */
+export const CatalogType = { NONE: 0, ONE: 1, TWO: 2 } as const;
+
+/** Streams of catalogs, and what SQL Server fills physical blocks with before them. */
+export const CatalogStreamId = { DETAIL_1: 'TFDD', MAP_1: 'TSMP', DETAIL_2: 'FDD2', MAP_2: 'MAP2', PAD: 'OTCP' } as const;
 
 /** Streams of Winback's own; other readers skip them. */
 export const WinbackStreamId = { FACTS: 'WBFX', STREAM: 'WBST', VOLUME: 'WBVL', CATALOG: 'WBCT' } as const;

@@ -1,4 +1,5 @@
 export { inspectMtf, type InspectedBlock, type InspectedItem, type InspectedStream } from './inspect.js';
+export type { InspectedEntry } from './inspect-catalog.js';
 export type { InspectedDamage } from './block-walk.js';
 export { mtfStreams, type MtfStream } from './stream-walk.js';
 export { layouts, dateTime, type MtfDateTime } from './layout/index.js';

@@ -5,13 +5,16 @@ import {
   BlockAttribute,
   BlockType,
   CorruptAttribute,
+  EndOfSetBlockAttribute,
   flagWords,
   FsAttribute,
   MediaAttribute,
   ObjectAttribute,
   OsId,
   SetAttribute,
+  SetBlockAttribute,
   TapeAttribute,
+  TapeBlockAttribute,
   VolumeAttribute,
 } from './constants.js';
 import { dateText } from './date-time.js';
@@ -28,6 +31,7 @@ import {
   TapeBlock,
   VolumeBlock,
 } from './layout/index.js';
+import { inspectCatalog, type InspectedEntry } from './inspect-catalog.js';
 import type { Medium } from './medium.js';
 import { StoredParts } from './stored-parts.js';
 import {
@@ -74,7 +78,7 @@ export interface InspectedStream {
   readonly compression?: { readonly algorithm: 'lzs'; readonly stored: number; readonly plain: number };
 }
 
-export type InspectedItem = InspectedBlock | InspectedStream | InspectedDamage;
+export type InspectedItem = InspectedBlock | InspectedStream | InspectedEntry | InspectedDamage;
 
 const osName = (head: BlockHead): string => {
   const name = Object.entries(OsId).find(([, id]) => id === head.osId)?.[0];
@@ -146,6 +150,7 @@ function* inspectStreams(
       yield damageOf(new FormatError('FORMAT_CHECKSUM', `the bytes of this ${stream.id} do not match their checksum`, place), at);
     }
     if (data.error) yield damageOf(data.error, at);
+    yield* inspectCatalog(window, stream);
     if (stream.id === 'SPAD') return next;
     at = next;
   }
@@ -202,7 +207,7 @@ function describeBlock(window: FileWindow, head: BlockHead): InspectedBlock {
     kind: 'block',
     offset: head.at,
     type: head.type,
-    attributes: flagWords(BlockAttribute, head.attributes),
+    attributes: flagWords({ ...BlockAttribute, ...ATTRIBUTES_OF[head.type] }, head.attributes),
     os: osName(head),
     displayableSize: head.displayableSize,
     fla: head.fla,
@@ -211,6 +216,12 @@ function describeBlock(window: FileWindow, head: BlockHead): InspectedBlock {
     fields: fieldsOf(window, head),
   };
 }
+
+const ATTRIBUTES_OF: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  TAPE: TapeBlockAttribute,
+  SSET: SetBlockAttribute,
+  ESET: EndOfSetBlockAttribute,
+};
 
 /** Fields of the known types. */
 function fieldsOf(window: FileWindow, head: BlockHead): Record<string, Plain> {
@@ -259,6 +270,7 @@ const FIELDS: Readonly<Record<string, { size: number; read: (bytes: Buffer, text
         pba: b.pba,
         date: dateText(b.date),
         zone: b.timeZone,
+        catalogVersion: b.catalogVersion,
         software: `${b.softwareMajor}.${b.softwareMinor}`,
       };
     },
@@ -316,6 +328,9 @@ const FIELDS: Readonly<Record<string, { size: number; read: (bytes: Buffer, text
         attributes: flagWords(SetAttribute, b.setAttributes),
         number: b.setNumber,
         corrupt: b.corruptObjects,
+        mbc1: b.mbcField1,
+        mbc2: b.mbcField2,
+        detailMedia: b.fddMediaSequence,
         date: dateText(b.date),
       };
     },

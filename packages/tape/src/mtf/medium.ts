@@ -1,8 +1,9 @@
 import { FormatError, TargetError } from '@winback/core';
 import { addressed, blockBody, blockProblem, peekBlock, textOf } from './block-head.js';
-import { BlockType, FLB_SIZE, SOFTWARE, TapeAttribute } from './constants.js';
+import { BlockType, CatalogType, FLB_SIZE, SOFTWARE, TapeAttribute, TapeBlockAttribute } from './constants.js';
 import type { FileWindow } from './file-window.js';
 import { TapeBlock } from './layout/index.js';
+import type { StoredPassword } from './password.js';
 
 /** What the TAPE block says about the whole file. */
 export interface Medium {
@@ -14,6 +15,12 @@ export interface Medium {
   readonly mediaFamilyId: number;
   /** From 1: the cartridge's place in the family. */
   readonly mediaSequence: number;
+  /** Media Based Catalog Type; 0: none. */
+  readonly catalogType: number;
+  /** Sets may have file and directory detail. */
+  readonly detailAllowed: boolean;
+  /** Asked for before anything on the medium is read. */
+  readonly password?: StoredPassword | undefined;
   /** Begun by Winback: its blocks can be judged, and a torn end may be taken away. */
   readonly ours: boolean;
   /** Where the first block after the TAPE is looked for. */
@@ -21,6 +28,18 @@ export interface Medium {
   /** The TAPE block cannot be read; the rest was guessed from what follows it. */
   readonly damage?: FormatError | undefined;
 }
+
+/** What is known of a medium whose TAPE block cannot be read. */
+export const UNKNOWN_MEDIUM = {
+  flb: FLB_SIZE,
+  softSize: 0,
+  softwareName: '',
+  mediaFamilyId: 0,
+  mediaSequence: 1,
+  catalogType: CatalogType.NONE,
+  detailAllowed: false,
+  ours: false,
+} as const;
 
 /** How far into a file its first readable block may stand. */
 const SEARCH = 1 << 20;
@@ -47,6 +66,13 @@ export function readMedium(window: FileWindow): Medium {
     softwareName,
     mediaFamilyId,
     mediaSequence,
+    catalogType: tape.catalogType,
+    password: {
+      algorithm: tape.passwordAlgorithm,
+      bytes: Buffer.from(addressed(body.bytes, body.view, TapeBlock.offsetOf('mediaPassword'))),
+      stringType: head.stringType,
+    },
+    detailAllowed: (head.attributes & TapeBlockAttribute.FDD_ALLOWED) !== 0,
     ours: softwareName.startsWith(`${SOFTWARE} `),
     first: head.offsetToFirstEvent,
   };
@@ -59,7 +85,7 @@ function guessMedium(window: FileWindow): Medium {
     const head = peekBlock(window, at);
     if (head?.type !== BlockType.SFMB && head?.type !== BlockType.SSET) continue;
     const softSize = head.type === BlockType.SFMB && head.offsetToFirstEvent % 512 === 0 ? head.offsetToFirstEvent : 0;
-    return { flb: FLB_SIZE, softSize, softwareName: '', mediaFamilyId: 0, mediaSequence: 1, ours: false, first: at, damage };
+    return { ...UNKNOWN_MEDIUM, softSize, first: at, damage };
   }
   throw new TargetError(
     'TARGET_FOREIGN',

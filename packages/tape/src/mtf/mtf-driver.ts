@@ -14,6 +14,7 @@ import {
 import { statSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { MtfTarget } from './mtf-target.js';
+import { passwordsOfEnvironment } from './password.js';
 
 /** Opens .bkf files as backup targets: `mtf:PATH`, or a bare path that ends in `.bkf`. */
 @injectable()
@@ -36,7 +37,9 @@ export class MtfTargetDriver implements BackupTargetDriver {
 
   open(uri: string, options: OpenTargetOptions): MtfTarget {
     const path = resolve(uri.replace(/^mtf:/i, ''));
-    const target = new MtfTarget(uri, path, options.mode, { clock: this.clock, random: this.random, compress: options.compress });
+    const { clock, random } = this;
+    const parts = { clock, random, compress: options.compress, passwords: passwordsOfEnvironment() };
+    const target = new MtfTarget(uri, path, options.mode, parts);
     const there = this.#look(path);
     if (there && !there.isFile()) {
       const what = there.isDirectory() ? 'a folder' : 'no ordinary file';

@@ -19,7 +19,8 @@ import { findAppendPoint, type AppendPoint } from './append-point.js';
 import { toSeconds } from './date-time.js';
 import { FileSource, readFailed } from './file-source.js';
 import { FileWindow } from './file-window.js';
-import { readMedium } from './medium.js';
+import { readMedium, type Medium } from './medium.js';
+import { assertPassword, type PasswordPolicy } from './password.js';
 import { PieceWriter } from '../io/piece-writer.js';
 import { Output, writeFailed } from './output.js';
 import { MtfSetReader } from './set-reader.js';
@@ -38,6 +39,7 @@ export interface TargetParts {
   readonly random: Random;
   /** Whether sets are written compressed. */
   readonly compress?: boolean | undefined;
+  readonly passwords?: PasswordPolicy | undefined;
 }
 
 /** A file open for appending, and locked. */
@@ -127,6 +129,7 @@ export class MtfTarget implements BackupTarget {
         { hint: known.length === 0 ? undefined : `it holds ${known.slice(-5).join(', ')}` },
       );
     }
+    assertPassword(wanted.head.password, this.parts.passwords ?? {}, `${this.path}: version ${wanted.version.id}`);
     const window = FileWindow.open(this.path);
     try {
       return new MtfSetReader(window, readMedium(window).flb, wanted);
@@ -160,12 +163,18 @@ export class MtfTarget implements BackupTarget {
     }
     const window = FileWindow.open(this.path, SMALL_WINDOW);
     try {
-      const { sets, damage } = listSets(window, readMedium(window));
+      const medium = this.#admitted(readMedium(window));
+      const { sets, damage } = listSets(window, medium);
       this.#damage = damage;
       return sets;
     } finally {
       window.close();
     }
+  }
+
+  #admitted(medium: Medium): Medium {
+    assertPassword(medium.password, this.parts.passwords ?? {}, this.path);
+    return medium;
   }
 
   #beginFile({ out }: FileMedium, time: number): void {
@@ -204,7 +213,7 @@ export class MtfTarget implements BackupTarget {
     const { size } = fstatSync(held.fd);
     if (size === 0) return { at: 0, marks: [], torn: 0, markMissing: false };
     const window = new FileWindow(new FileSource(held.fd, this.path, size), SMALL_WINDOW);
-    const point = findAppendPoint(window, readMedium(window));
+    const point = findAppendPoint(window, this.#admitted(readMedium(window)));
     if (point.torn > 0) this.#truncate(held.fd, point.at);
     return point;
   }

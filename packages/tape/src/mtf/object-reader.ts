@@ -83,7 +83,7 @@ interface NtFacts {
 }
 
 /** Windows NT's data of versions 0 to 2, which agree in what is read here; undefined when there is too little of it. */
-function ntFacts(data: Buffer, block: Buffer, type: 'DIRB' | 'FILE', head: BlockHead): NtFacts | undefined {
+export function ntFacts(data: Buffer, block: Buffer, type: 'DIRB' | 'FILE', head: Pick<BlockHead, 'stringType'>): NtFacts | undefined {
   if (data.length < 4) return undefined;
   const attributes = data.readUInt32LE(NtDirectoryData.offsetOf('fileAttributes'));
   if (data.length < NtDirectoryData.size) return { attributes, shortName: '', isLink: false };
@@ -96,7 +96,7 @@ function ntFacts(data: Buffer, block: Buffer, type: 'DIRB' | 'FILE', head: Block
   return { attributes, shortName, isLink };
 }
 
-function plainAttributes(attributes: number, type: 'DIRB' | 'FILE'): number {
+export function plainAttributes(attributes: number, type: 'DIRB' | 'FILE'): number {
   let out = type === 'DIRB' ? FileAttribute.DIRECTORY : 0;
   if ((attributes & ObjectAttribute.READ_ONLY) !== 0) out |= FileAttribute.READONLY;
   if ((attributes & ObjectAttribute.HIDDEN) !== 0) out |= FileAttribute.HIDDEN;

@@ -94,6 +94,12 @@ function objectAttributes(attributes: number): number {
   return out;
 }
 
+/** Told of each object as it is written; what it is given is valid until it returns. */
+export interface ObjectObserver {
+  object(block: Uint8Array, name: Buffer | undefined, facts: Uint8Array, path: string): void;
+  corrupt(block: Uint8Array): void;
+}
+
 /** Writes folders and files as blocks and their streams. */
 export class ObjectWriter {
   /** Files with bytes that could not be read. */
@@ -115,8 +121,14 @@ export class ObjectWriter {
     /** Seconds since 1970 that blocks give as the time of the backup. */
     private readonly time: number,
     compress = false,
+    private readonly observer?: ObjectObserver,
   ) {
     this.#compressor = compress ? new StreamCompressor(out) : undefined;
+  }
+
+  /** Number among the set's blocks of the one that begins next. */
+  get nextNumber(): number {
+    return this.#control;
   }
 
   /** Begins a block and gives it its address and number. */
@@ -133,7 +145,9 @@ export class ObjectWriter {
 
   /** Every block of a set with compression says so. */
   mark(start: number): void {
-    if (this.#compressor) this.out.view.setUint32(start + ATTRIBUTES, BlockAttribute.COMPRESSION, true);
+    if (!this.#compressor) return;
+    const { view } = this.out;
+    view.setUint32(start + ATTRIBUTES, (view.getUint32(start + ATTRIBUTES, true) | BlockAttribute.COMPRESSION) >>> 0, true);
   }
 
   /** Ends the header of a block. */
@@ -222,13 +236,16 @@ export class ObjectWriter {
     const nameInStream = (out.view.getUint32(start + DIRECTORY.attributes, true) & ObjectAttribute.NAME_IN_STREAM) !== 0;
     this.seal(start);
     const checksum = blockChecksum(out.view, start, out.at - start);
+    const facts = encodeFacts(entry, checksum);
+    const nameBytes = nameInStream ? Buffer.from(isPath ? `${name.replaceAll('/', '\0')}\0` : name, 'utf16le') : undefined;
+    this.observer?.object(out.bytes.subarray(start, out.at), nameBytes, facts, entry.path);
     // In the same way as the format counts: checksum streams are streams too.
     let number = 1;
-    if (nameInStream) {
-      out.bytesStream(nameId, 0, Buffer.from(isPath ? `${name.replaceAll('/', '\0')}\0` : name, 'utf16le'));
+    if (nameBytes) {
+      out.bytesStream(nameId, 0, nameBytes);
       number += 2;
     }
-    out.bytesStream(WBFX, FsAttribute.NON_PORTABLE, encodeFacts(entry, checksum));
+    out.bytesStream(WBFX, FsAttribute.NON_PORTABLE, facts);
     number += 2;
     this.#numbers.length = 0;
     this.#prefixes.length = 0;
@@ -292,6 +309,7 @@ export class ObjectWriter {
     view.setUint32(start + CorruptObjectBlock.offsetOf('streamOffset') + 4, Math.floor(offset / TWO_32), true);
     view.setUint16(start + CorruptObjectBlock.offsetOf('streamNumber'), (this.#numbers[fault.streamNumber - 1] ?? 0) & 0xffff, true);
     this.seal(start);
+    this.observer?.corrupt(this.out.bytes.subarray(start, this.out.at));
     this.out.spad();
   }
 }

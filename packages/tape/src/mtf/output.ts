@@ -106,6 +106,13 @@ export class Output {
     this.#beginPiece();
   }
 
+  /** Goes on at a place of before, once the sink was told to give up what it holds. */
+  restart(position: number): void {
+    this.#base = position;
+    this.#start = this.at = this.sink.start;
+    this.#end = this.#start + PIECE_SIZE;
+  }
+
   /** Leaves room for something that is not made of bytes: a filemark. Everything before must have been flushed. */
   skip(length: number): void {
     this.#base += length;
@@ -231,6 +238,21 @@ export class Output {
     this.stream(id, fsAttributes, 0, data, undefined, 0);
   }
 
+  /**
+   * A stream without a checksum, from pieces that are `length` bytes together.
+   * @returns false when they were fewer: the stream is not whole then
+   */
+  plainStream(id: number, length: number, pieces: Iterable<Uint8Array>): boolean {
+    this.streamHead(id, 0, 0, length);
+    let left = length;
+    for (const piece of pieces) {
+      this.#put(piece);
+      left -= piece.length;
+    }
+    this.align4();
+    return left === 0;
+  }
+
   #put(data: Uint8Array): void {
     for (let from = 0; from < data.length;) {
       if (this.at === this.#end) this.#nextPiece();
@@ -259,12 +281,13 @@ export class Output {
   /**
    * The SPAD that ends a block's streams, up to the next format logical block.
    * @param unit or up to a larger one, which `phase` bytes from position 0 begins
+   * @param id or another stream of zeros, behind which more follow
    */
-  spad(unit = FLB_SIZE, phase = 0): void {
+  spad(unit = FLB_SIZE, phase = 0, id = SPAD): void {
     this.align4();
     this.ensure(2 * FLB_SIZE);
     const pad = (unit - ((this.position + phase + S_SIZE) % unit)) % unit;
-    this.streamHead(SPAD, 0, 0, pad);
+    this.streamHead(id, 0, 0, pad);
     for (let left = pad; left > 0;) {
       if (this.at === this.#end) this.#nextPiece();
       const some = Math.min(left, this.#end - this.at);

@@ -1,8 +1,10 @@
+import type { VolumeIdentity } from '@winback/core';
 import { addressed, blockBody, peekBlock, textOf } from './block-head.js';
 import { BlockAttribute, BlockType } from './constants.js';
 import { toNanoseconds, ZONE_UNKNOWN } from './date-time.js';
 import type { FileWindow } from './file-window.js';
 import { EndOfSetBlock, SetBlock, VolumeBlock } from './layout/index.js';
+import type { StoredPassword } from './password.js';
 import type { SetPlace } from './set-place.js';
 import { blockEnd } from './skip-block.js';
 
@@ -18,6 +20,8 @@ export interface SetHead {
   /** From 1, counted through all cartridges; 0: not known. */
   readonly setNumber: number;
   readonly continuation: boolean;
+  /** Asked for before the set is read. */
+  readonly password?: StoredPassword | undefined;
 }
 
 export function readSetHead(window: FileWindow, place: SetPlace): SetHead {
@@ -35,6 +39,11 @@ export function readSetHead(window: FileWindow, place: SetPlace): SetHead {
     vendorId: set.vendorId,
     setNumber: set.setNumber,
     continuation: (head.attributes & BlockAttribute.CONTINUATION) !== 0,
+    password: {
+      algorithm: set.passwordAlgorithm,
+      bytes: Buffer.from(addressed(body.bytes, body.view, SetBlock.offsetOf('setPassword'))),
+      stringType: head.stringType,
+    },
   };
 }
 
@@ -49,6 +58,12 @@ export interface VolumeHead {
   readonly device: string;
   readonly label: string;
   readonly machine: string;
+}
+
+/** A volume as its block alone tells of it. */
+export function volumeOf(volume: VolumeHead | undefined, isNtfs: boolean): VolumeIdentity {
+  const root = volume?.device ?? '';
+  return { root, fileSystem: isNtfs ? 'NTFS' : '', device: root, ...(volume?.label ? { label: volume.label } : {}) };
 }
 
 /** The first volume of a set, for sets without a catalog. */

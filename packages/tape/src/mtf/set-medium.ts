@@ -16,10 +16,33 @@ export interface SetMedium {
   endOfData(): void;
   /** Ends what was written with a filemark. */
   filemark(): void;
-  /** Ends the streams of a block behind which a filemark comes. */
-  lastSpad(): void;
+  /** Ends the streams of a block behind which a filemark comes; or fills the physical block with another stream, behind which more follow. */
+  lastSpad(id?: number): void;
   /** What was flushed is on the medium, whatever happens. */
   sync(): void;
+}
+
+/** A set on a further medium. */
+export interface ContinuedPart {
+  readonly mediaSequence: number;
+  /** Physical block of the SSET there; 0: not known. */
+  readonly pba: number;
+  /** Format logical address of the first block that is no repeated one. */
+  readonly cut: number;
+  /** The blocks that it repeats, up to their first streams. */
+  readonly blocks: readonly Uint8Array[];
+}
+
+/** A medium that can have a catalog. */
+export interface CatalogMedium extends SetMedium {
+  /** Of the medium that is written now, from 1. */
+  readonly mediaSequence: number;
+  /** In order, from the second one of the set on. */
+  readonly continued: readonly ContinuedPart[];
+  /** There is little room left: what can be done without is not written. */
+  readonly isEnding: boolean;
+  /** Takes back what was written since a place behind the end of the data, at which a physical block begins. */
+  goBack(position: number): void;
 }
 
 /** The end of a file, with soft filemarks. */
@@ -46,8 +69,8 @@ export class FileMedium implements SetMedium {
     writeFilemark(this.out, this.marks);
   }
 
-  lastSpad(): void {
-    this.out.spad();
+  lastSpad(id?: number): void {
+    this.out.spad(FLB_SIZE, 0, id);
   }
 
   sync(): void {

@@ -18,7 +18,7 @@ import type { FileWindow } from './file-window.js';
 import { nextCandidate } from './forward-walk.js';
 import { linkPath } from './link-path.js';
 import { pathOf, readObject, type ObjectHead } from './object-reader.js';
-import { readVolumeHead } from './set-head.js';
+import { readVolumeHead, volumeOf } from './set-head.js';
 import { blockEnd } from './skip-block.js';
 import { decodeVolume } from './stored-catalog.js';
 import type { ListedSet } from './version-list.js';
@@ -114,6 +114,39 @@ export class MtfSetReader implements BackupSetReader {
     this.window.close();
   }
 
+  /** Bytes of a format logical block. */
+  get logicalBlock(): number {
+    return this.flb;
+  }
+
+  /** Where the block stands that was read last. */
+  get blockAt(): number {
+    return this.#lastAt;
+  }
+
+  /** The same as an address of the set. */
+  get blockFla(): number {
+    return (this.#lastAt - this.#start) / this.flb;
+  }
+
+  /** Ends the current file, and tells where the next block stands; undefined where that is lost. */
+  finish(): number | undefined {
+    this.#finishFile();
+    return this.#at;
+  }
+
+  /** Goes on with an object of the set that is known to stand at a place, in this folder. */
+  goTo(at: number, volume: VolumeIdentity, folder: string): void {
+    this.#finishFile();
+    this.#at = at;
+    this.#done = false;
+    this.#checkFla = true;
+    this.#searching = false;
+    this.#volume = volume;
+    this.#folder = folder;
+    this.#folderId = undefined;
+  }
+
   #note(error: FormatError, path?: string): void {
     if (this.damage.length < DAMAGE_LIMIT) this.damage.push(path === undefined ? { error } : { error, path });
   }
@@ -195,10 +228,8 @@ export class MtfSetReader implements BackupSetReader {
     } catch (error) {
       this.#caught(error);
     }
-    const root = volume?.device ?? '';
-    const fileSystem = head.osId === OsId.NT && this.set.stored === undefined ? 'NTFS' : '';
-    this.#volume = identity ??
-      this.set.stored?.volumes[this.#volumes] ?? { root, fileSystem, device: root, ...(volume?.label ? { label: volume.label } : {}) };
+    const isNtfs = head.osId === OsId.NT && this.set.stored === undefined;
+    this.#volume = identity ?? this.set.stored?.volumes[this.#volumes] ?? volumeOf(volume, isNtfs);
     this.#volumes++;
     this.#rootSeen = false;
     this.#folder = '';

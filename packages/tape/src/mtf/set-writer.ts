@@ -14,6 +14,7 @@ import { fourCharacters, FsAttribute, LZS221, SetAttribute, VENDOR_WINBACK, Volu
 import { writeDateTime } from './date-time.js';
 import { EndOfSetBlock, NtVolumeData, BlockHeader, SetBlock, VolumeBlock } from './layout/index.js';
 import { ObjectWriter } from './object-writer.js';
+import { SetCatalog, type CatalogPlan, type EndFields } from './catalog/set-catalog.js';
 import type { SetMedium } from './set-medium.js';
 import type { StoredCatalog } from './stored-catalog.js';
 import { SOFTWARE_MAJOR, SOFTWARE_MINOR } from './software.js';
@@ -28,6 +29,8 @@ export interface SetWriterParts {
   readonly time: number;
   /** Whether streams are compressed. */
   readonly compress?: boolean | undefined;
+  /** The catalog that the medium is to have beside Winback's own. */
+  readonly catalog?: CatalogPlan | undefined;
   /** Called once the set is durable. */
   readonly committed: () => BackupVersion;
   /** Takes everything away that was written since the set began. */
@@ -53,6 +56,9 @@ const implied = (path: string): FileEntry => ({
 export class MtfSetWriter implements BackupSetWriter {
   readonly #objects: ObjectWriter;
   readonly #start: number;
+  readonly #catalog: SetCatalog | undefined;
+  /** Number of the ESET among the set's blocks; there may be two of them. */
+  #endNumber: number | undefined;
   readonly #volumes: VolumeIdentity[] = [];
   /** The folder that files written now belong to. */
   #current: string | undefined;
@@ -61,7 +67,8 @@ export class MtfSetWriter implements BackupSetWriter {
   constructor(private readonly parts: SetWriterParts) {
     const { out } = parts.medium;
     this.#start = out.position;
-    this.#objects = new ObjectWriter(out, this.#start, parts.time, parts.compress);
+    this.#catalog = parts.catalog ? new SetCatalog(parts.catalog) : undefined;
+    this.#objects = new ObjectWriter(out, this.#start, parts.time, parts.compress, this.#catalog);
     this.#do(() => {
       this.#writeStart();
     });
@@ -128,6 +135,7 @@ export class MtfSetWriter implements BackupSetWriter {
     this.#state = 'done';
     const { medium, aborted } = this.parts;
     const { out } = medium;
+    this.#catalog?.[Symbol.dispose]();
     out.discard();
     // What failed does not matter any more, that it has ended does: the file's end is taken away and the file is closed.
     const syncs = out.syncs();
@@ -154,16 +162,19 @@ export class MtfSetWriter implements BackupSetWriter {
   #writeStart(): void {
     const { medium, description, number, time } = this.parts;
     const { out } = medium;
+    const pba = medium.pbaOf(this.#start);
     const start = out.block(
       SetBlock.encode({
         ...templates.set,
+        header: { ...templates.set.header, attributes: this.#catalog?.setAttributes ?? 0 },
         setAttributes: description.kind === 'copy' ? SetAttribute.COPY : SetAttribute.NORMAL,
         compressionAlgorithm: this.parts.compress === true ? LZS221 : 0,
         vendorId: VENDOR_WINBACK,
         setNumber: number & 0xffff,
-        pba: medium.pbaOf(this.#start),
+        pba,
         softwareMajor: SOFTWARE_MAJOR,
         softwareMinor: SOFTWARE_MINOR,
+        catalogVersion: this.#catalog?.version ?? 0,
       }),
     );
     writeDateTime(out.view, start + SetBlock.offsetOf('date'), time);
@@ -172,6 +183,7 @@ export class MtfSetWriter implements BackupSetWriter {
     putString(out, start, SetBlock.offsetOf('userName'), shorten(description.user, USER_UNITS));
     this.#objects.mark(start);
     this.#objects.seal(start);
+    this.#catalog?.set(out.bytes.subarray(start, out.at), pba);
     out.spad();
   }
 
@@ -191,6 +203,7 @@ export class MtfSetWriter implements BackupSetWriter {
     out.bytes.set(NtVolumeData.encode(NtVolumeData.create()), out.at);
     out.at += NtVolumeData.size;
     this.#objects.seal(start);
+    this.#catalog?.volume(out.bytes.subarray(start, out.at));
     out.bytesStream(fourCharacters(WinbackStreamId.VOLUME), FsAttribute.NON_PORTABLE, Buffer.from(JSON.stringify(volume)));
     out.spad();
   }
@@ -203,6 +216,19 @@ export class MtfSetWriter implements BackupSetWriter {
   }
 
   #writeEnd(catalog: BackupCatalog): void {
+    const { medium, description } = this.parts;
+    const stored: StoredCatalog = { format: 1, ...description, volumes: this.#volumes, catalog };
+    if (this.#catalog) {
+      this.#catalog.writeEnd((fields) => this.#putEnd(fields), stored, this.#objects.corrupt);
+      return;
+    }
+    this.#putEnd({});
+    medium.out.bytesStream(fourCharacters(WinbackStreamId.CATALOG), FsAttribute.NON_PORTABLE, Buffer.from(JSON.stringify(stored)));
+    medium.lastSpad();
+  }
+
+  /** An ESET up to its first stream. */
+  #putEnd({ attributes = 0, ...fields }: EndFields): Buffer {
     const { medium, description, number, time } = this.parts;
     const { out } = medium;
     const end = EndOfSetBlock.encode({
@@ -210,15 +236,18 @@ export class MtfSetWriter implements BackupSetWriter {
       setAttributes: description.kind === 'copy' ? SetAttribute.COPY : SetAttribute.NORMAL,
       corruptObjects: this.#objects.corrupt,
       setNumber: number & 0xffff,
+      ...fields,
     });
+    const endNumber = (this.#endNumber ??= this.#objects.nextNumber);
     const start = this.#objects.begin(end);
+    out.view.setUint32(start + BlockHeader.offsetOf('controlBlockId'), endNumber, true);
+    const at = start + BlockHeader.offsetOf('attributes');
+    out.view.setUint32(at, (out.view.getUint32(at, true) | attributes) >>> 0, true);
     // The address counts from the SSET; the specification has 0 here.
     out.bytes.fill(0, start + BlockHeader.offsetOf('fla'), start + BlockHeader.offsetOf('fla') + 8);
     writeDateTime(out.view, start + EndOfSetBlock.offsetOf('date'), time);
     this.#objects.seal(start);
-    const stored: StoredCatalog = { format: 1, ...description, volumes: this.#volumes, catalog };
-    out.bytesStream(fourCharacters(WinbackStreamId.CATALOG), FsAttribute.NON_PORTABLE, Buffer.from(JSON.stringify(stored)));
-    medium.lastSpad();
+    return Buffer.from(out.bytes.subarray(start, out.at));
   }
 }
 

@@ -5,6 +5,15 @@ export interface StoredCatalog extends BackupSetDescription {
   readonly format: 1;
   readonly volumes: readonly VolumeIdentity[];
   readonly catalog: BackupCatalog;
+  /** The file and directory detail that was written with the set. */
+  readonly detail?: StoredDetail;
+}
+
+export interface StoredDetail {
+  /** Bytes of its entries, without what fills the physical block. */
+  readonly length: number;
+  /** Of these bytes, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** A catalog holds at most some ten thousand problems; anything much larger is none. */
@@ -47,7 +56,9 @@ export function decodeCatalog(bytes: Uint8Array, origin: number): StoredCatalog 
   if (!texts || !numbers || !strings || !lists || !Array.isArray(volumes) || !volumes.every(isVolume)) {
     throw new FormatError('FORMAT_STRUCTURE', 'the catalog lacks fields that it must have', place);
   }
-  return value as unknown as StoredCatalog;
+  const { detail, ...rest } = value;
+  const isDetail = isRecord(detail) && Number.isSafeInteger(detail['length']) && typeof detail['sha256'] === 'string';
+  return { ...rest, ...(isDetail ? { detail } : {}) } as unknown as StoredCatalog;
 }
 
 /** @throws FORMAT_STRUCTURE */

@@ -1,7 +1,7 @@
 import type { Random } from '@winback/core';
 import { basename } from 'node:path';
 import { putString, shorten } from './block-strings.js';
-import { FLB_SIZE, SOFTWARE, TapeAttribute, VENDOR_WINBACK } from './constants.js';
+import { FLB_SIZE, SOFTWARE, TapeAttribute, TapeBlockAttribute, VENDOR_WINBACK } from './constants.js';
 import { dateText, writeDateTime } from './date-time.js';
 import { BlockHeader, dateTime, TapeBlock } from './layout/index.js';
 import type { Output } from './output.js';
@@ -17,6 +17,8 @@ function uuid(random: Random): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
+const HAS_CATALOG = TapeBlockAttribute.SET_MAP_EXISTS | TapeBlockAttribute.FDD_ALLOWED;
+
 /** What the TAPE block of a medium says. */
 export interface TapeFacts {
   /** Seconds since 1970. */
@@ -27,6 +29,8 @@ export interface TapeFacts {
   readonly softFilemarks: boolean;
   /** Of the block. */
   readonly attributes?: number;
+  /** Type of the catalogs; 0: none. */
+  readonly catalogType?: number;
 }
 
 export function newFamily(random: Random): number {
@@ -41,7 +45,8 @@ export function writeTape(out: Output, path: string, facts: TapeFacts, random: R
   const start = out.block(
     TapeBlock.encode({
       ...templates.tape,
-      header: { ...templates.tape.header, attributes: facts.attributes ?? 0 },
+      header: { ...templates.tape.header, attributes: (facts.attributes ?? 0) | (facts.catalogType ? HAS_CATALOG : 0) },
+      catalogType: facts.catalogType ?? 0,
       mediaFamilyId: facts.mediaFamilyId,
       tapeAttributes: (softFilemarks ? TapeAttribute.SOFT_FILEMARKS : 0) | TapeAttribute.MEDIA_LABEL,
       mediaSequence: facts.mediaSequence,

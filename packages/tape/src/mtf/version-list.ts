@@ -94,7 +94,7 @@ function versionOf(
 }
 
 /** wbadmin's form of a version identifier: MM/DD/YYYY-HH:MM, in UTC. */
-function versionId(time: bigint): string {
+export function versionId(time: bigint): string {
   const iso = new Date(Number(time / 1_000_000n)).toISOString();
   const [, year = '', month = '', day = '', clock = ''] = /^([+-]?\d+)-(\d\d)-(\d\d)T(\d\d:\d\d)/.exec(iso) ?? [];
   return `${month}/${day}/${year}-${clock}`;

@@ -12,19 +12,21 @@ import {
   type TapeTransfer,
 } from '../../src/api/index.js';
 
+/** Blocks and marks that fit after the warning, where a cartridge does not say. */
+const WARNING_ZONE = 64;
+
 /** A cartridge in memory: blocks and filemarks. */
 export interface MemoryCartridge {
   items: (Uint8Array | 'filemark')[];
   /** Blocks and marks after which the drive warns; a few more fit. */
   readonly room: number;
+  /** Blocks and marks that fit after the warning. */
+  readonly zone?: number;
   /** Blocks that cannot be read. */
   readonly bad: Set<number>;
 }
 
-export const blankCartridge = (room = Infinity): MemoryCartridge => ({ items: [], room, bad: new Set() });
-
-/** Blocks and marks that fit after the warning. */
-const WARNING_ZONE = 64;
+export const blankCartridge = (room = Infinity, zone = WARNING_ZONE): MemoryCartridge => ({ items: [], room, zone, bad: new Set() });
 
 /** As much of a drive as sets need, with blocks of any size. */
 export class MemoryDrive implements TapeDrive {
@@ -32,6 +34,7 @@ export class MemoryDrive implements TapeDrive {
   disposed = 0;
   /** Calls that moved the tape or its data. */
   reads = 0;
+  moves = 0;
   readonly #transfer: TapeTransfer = { bytes: 0, status: TapeStatus.NO_ERROR };
 
   constructor(
@@ -76,6 +79,7 @@ export class MemoryDrive implements TapeDrive {
   }
 
   setTapePosition(method: number, _partition: number, offset: number): void {
+    this.moves++;
     const { items } = this.cartridge;
     if (method === TapePositionMethod.REWIND) this.#at = 0;
     else if (method === TapePositionMethod.SPACE_END_OF_DATA) this.#at = items.length;
@@ -116,7 +120,7 @@ export class MemoryDrive implements TapeDrive {
   }
 
   write(data: Uint8Array): TapeTransfer {
-    if (this.#at >= this.cartridge.room + WARNING_ZONE) return this.#answer(0, TapeStatus.ERROR_EOM_OVERFLOW);
+    if (this.#at >= this.cartridge.room + (this.cartridge.zone ?? WARNING_ZONE)) return this.#answer(0, TapeStatus.ERROR_EOM_OVERFLOW);
     this.#put(data.slice());
     return this.#answer(data.length, this.#at > this.cartridge.room ? TapeStatus.ERROR_END_OF_MEDIA : TapeStatus.NO_ERROR);
   }

@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { MtfTarget } from '../../src/index.js';
 import { MtfTargetDriver } from '../../src/mtf/mtf-driver.js';
+import type { DetailReader } from '../../src/mtf/catalog/detail-reader.js';
 import type { MtfSetReader } from '../../src/mtf/set-reader.js';
 import type { MtfSetWriter } from '../../src/mtf/set-writer.js';
 
@@ -157,7 +158,7 @@ export function readSet(path: string, id = 'latest', piece = 4096): { files: Rea
 }
 
 /** Reads what an open set has. */
-export function readAll(reader: MtfSetReader, piece = 4096): ReadFile[] {
+export function readAll(reader: Pick<MtfSetReader | DetailReader, 'next' | 'close'>, piece = 4096): ReadFile[] {
   const files: ReadFile[] = [];
   const buffer = new Uint8Array(piece);
   for (let stored = reader.next(); stored; stored = reader.next()) {

@@ -14,7 +14,7 @@ export async function listItems(context: JobContext, spec: ItemsSpec): Promise<I
     const problems = new ProblemList(context.onEvent);
     const items = new ItemBatch(context.onEvent);
     const selection = new Selection(spec.items?.length ? spec.items : ['/']);
-    const reader = await target.openSet(spec.version);
+    const reader = await target.openSet(spec.version, { wants: selection.chosen, listing: true });
     let count = 0;
     try {
       for (;;) {

@@ -57,6 +57,9 @@ export class FileRecoverer {
     return undefined;
   }
 
+  /** Whether a link waits for a file's content. */
+  readonly isAwaited = (volume: VolumeIdentity, path: string): boolean => this.orphans.has(joinPath(this.parts.folderOf(volume), path));
+
   /** Second pass: gives a waiting link the content of its first sight, and links the others to it. */
   adopt(file: StoredFile): Promise<void> | undefined {
     if (file.entry.kind === 'directory') return undefined; // folders have one name

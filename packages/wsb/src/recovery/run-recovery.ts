@@ -24,13 +24,13 @@ export async function runRecovery(context: JobContext, spec: RecoverySpec): Prom
   return withTarget(context.container, spec.target, options, async (target) => {
     const { onEvent } = context;
     const problems = new ProblemList(onEvent);
-    const first = await target.openSet(spec.version);
+    const selection = new Selection(spec.items);
+    const first = await target.openSet(spec.version, { wants: selection.chosen });
     const version = first.version.id;
     const meter = new ProgressMeter('recovery', onEvent, target, () => ({ files: first.version.files, bytes: first.version.bytes }));
     makeFolder(spec.recoveryTarget);
     const { driver } = locate(context.container, spec.recoveryTarget);
     using folder = driver.openRecovery(spec.recoveryTarget, { overwrite: spec.overwrite, facts: spec.facts });
-    const selection = new Selection(spec.items);
     const leaveOut = await leaveOutOfBlocks(context, spec, { target, problems, selection });
     using hives = new RecoveredHives(spec.recoveryTarget, randomUUID);
     const whole = new Set<string>();
@@ -58,7 +58,7 @@ export async function runRecovery(context: JobContext, spec: RecoverySpec): Prom
 
     // Hard links whose first sight was not asked for: their content is taken from it in a second pass.
     if (recoverer.orphans.size > 0) {
-      const second = await target.openSet(version);
+      const second = await target.openSet(version, { wants: recoverer.isAwaited });
       try {
         await eachFile(context, second, (file) => recoverer.adopt(file));
       } finally {

@@ -22,18 +22,27 @@ export class Selection {
     this.#items = items.map((asked) => ({ asked, posix: trim(asked), windows: windowsForm(asked), found: false }));
   }
 
+  /** Marks what it was asked for as found. */
   wants(volume: VolumeIdentity, path: string): boolean {
+    const item = this.#itemOf(volume, path);
+    if (item) item.found = true;
+    return item !== undefined;
+  }
+
+  /** The same, for whoever only looks; undefined: everything is asked for. */
+  get chosen(): ((volume: VolumeIdentity, path: string) => boolean) | undefined {
+    if (this.#items.some((item) => item.posix === '')) return undefined;
+    return (volume, path) => this.#itemOf(volume, path) !== undefined;
+  }
+
+  #itemOf(volume: VolumeIdentity, path: string): Item | undefined {
     const windows = isWindowsRoot(volume.root);
     const whole = displayPath(volume, path);
     const [inVolume, full] = windows ? [path.toLowerCase(), windowsForm(whole)] : [path, trim(whole)];
-    for (const item of this.#items) {
+    return this.#items.find((item) => {
       const asked = windows ? item.windows : item.posix;
-      if (covers(asked, inVolume) || covers(asked, full)) {
-        item.found = true;
-        return true;
-      }
-    }
-    return false;
+      return covers(asked, inVolume) || covers(asked, full);
+    });
   }
 
   /** Whether all of a volume is asked for. */

@@ -1,3 +1,4 @@
+import { DetailHeader, DetailObject, DetailVolume, SetMapEntry, SetMapHeader } from './catalog.layout.js';
 import { BlockHeader, TapeAddress } from './common.layout.js';
 import { EndOfSetBlock, EndOfSetPadBlock, SetBlock } from './data-set.layout.js';
 import {
@@ -13,8 +14,9 @@ import {
 } from './object.layout.js';
 import { AlternateStream, ChecksumStream, FrameHeader, SparseStream, StreamHeader } from './stream.layout.js';
 import { EndOfMediumBlock, SoftFilemark, SoftFilemarkEntry, TapeBlock } from './tape.layout.js';
-import { WinbackFacts, WinbackStream } from './winback.layout.js';
+import { WinbackFacts, WinbackStream, WinbackTail } from './winback.layout.js';
 
+export * from './catalog.layout.js';
 export * from './common.layout.js';
 export * from './data-set.layout.js';
 export * from './object.layout.js';
@@ -47,6 +49,12 @@ export const layouts = [
   SparseStream,
   AlternateStream,
   FrameHeader,
+  DetailHeader,
+  DetailVolume,
+  DetailObject,
+  SetMapHeader,
+  SetMapEntry,
   WinbackFacts,
   WinbackStream,
+  WinbackTail,
 ] as const;

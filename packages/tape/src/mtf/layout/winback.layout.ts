@@ -1,4 +1,4 @@
-import { struct, u16, u32, u64, u8, size64 } from '@winback/core';
+import { ascii, struct, u16, u32, u64, u8, size64 } from '@winback/core';
 
 // Times are seconds since 1970-01-01 UTC in two's complement and nanoseconds on top: a FILETIME ends at 100 ns, and 64 bits of
 // nanoseconds end in 2262, which file systems already outlive.
@@ -26,4 +26,10 @@ export const WinbackFacts = struct('WBFX', { size: 0x58, spec: 'Winback: facts o
 // prettier-ignore
 export const WinbackStream = struct('WBST', { size: 0x04, spec: 'Winback: a stream that the format has no id for' }, [
   [0x00, 'headerSize', u32, 'Bytes of the stream\'s header in JSON (UTF-8), which follows; then the data'],
+]);
+
+// prettier-ignore
+export const WinbackTail = struct('WBTL', { size: 0x08, spec: 'Winback: the last bytes of an entry of a catalog, behind its strings' }, [
+  [0x00, 'size', u32,      'Bytes before this: in entries of objects the facts as in `WBFX`, in those of sets the catalog as in `WBCT`'],
+  [0x04, 'id',   ascii(4), '`WBTL`'],
 ]);

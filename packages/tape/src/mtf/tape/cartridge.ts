@@ -1,8 +1,8 @@
 import { FeaturesLow, TapeStatus, type TapeDrive } from '../../api/index.js';
 import { blockProblem, peekBlock } from '../block-head.js';
-import { BlockAttribute, BlockType, FLB_SIZE } from '../constants.js';
+import { BlockAttribute, BlockType } from '../constants.js';
 import { FileWindow } from '../file-window.js';
-import { readMedium, type Medium } from '../medium.js';
+import { readMedium, UNKNOWN_MEDIUM, type Medium } from '../medium.js';
 import { setsBetween, type SetIndex } from '../set-place.js';
 import { loadTape, type TapeBlocks } from './tape-blocks.js';
 import { TapeSource } from './tape-source.js';
@@ -40,19 +40,37 @@ export function readCartridge(drive: TapeDrive, fixedBlockSize: number): Cartrid
     if (status === TapeStatus.ERROR_NO_DATA_DETECTED) return undefined;
     throw error;
   }
-  const { marks: numbers, end } = blocks.filemarks();
-  const marks = numbers.map((mark) => mark * blocks.blockSize);
+  return cartridgeOf(drive, blocks);
+}
+
+/** Its filemarks are looked for when they are asked for. */
+function cartridgeOf(drive: TapeDrive, blocks: TapeBlocks): Cartridge {
+  let found: { readonly marks: readonly number[]; readonly end: number } | undefined;
+  const filemarks = (): { readonly marks: readonly number[]; readonly end: number } => (found ??= blocks.filemarks());
+  const end = blocks.end?.() ?? filemarks().end;
+  let places: readonly number[] | undefined;
+  const marks = (): readonly number[] => (places ??= filemarks().marks.map((mark) => mark * blocks.blockSize));
   const window = new FileWindow(new TapeSource(blocks, end), Math.max(SMALL_WINDOW, blocks.blockSize));
-  const medium = { ...mediumOf(window, (marks[0] ?? 0) + blocks.blockSize), softSize: blocks.blockSize };
-  return { drive, blocks, window, medium, marks, end };
+  const medium = { ...mediumOf(window, () => (marks()[0] ?? 0) + blocks.blockSize), softSize: blocks.blockSize };
+  return {
+    drive,
+    blocks,
+    window,
+    medium,
+    end,
+    get marks() {
+      return marks();
+    },
+  };
 }
 
 /** What the TAPE block says; where it cannot be read, what the first set shows. @throws TARGET_FOREIGN */
-function mediumOf(window: FileWindow, firstSet: number): Medium {
-  if (peekBlock(window, 0) || peekBlock(window, firstSet)?.type !== BlockType.SSET) return readMedium(window);
+function mediumOf(window: FileWindow, behindMark: () => number): Medium {
+  if (peekBlock(window, 0)) return readMedium(window);
+  const firstSet = behindMark();
+  if (peekBlock(window, firstSet)?.type !== BlockType.SSET) return readMedium(window);
   const damage = blockProblem(window, 0);
-  const unknown = { softwareName: '', mediaFamilyId: 0, mediaSequence: 1, ours: false };
-  return { flb: FLB_SIZE, softSize: 0, ...unknown, first: firstSet, damage };
+  return { ...UNKNOWN_MEDIUM, first: firstSet, damage };
 }
 
 /** The sets of a cartridge; those that go on on the next one are told apart. */

@@ -33,6 +33,12 @@ export class LogicalBlocks implements TapeBlocks {
     return block;
   }
 
+  end(): number {
+    this.#at = undefined;
+    this.drive.setTapePosition(TapePositionMethod.SPACE_END_OF_DATA, 0, 0);
+    return this.#tell();
+  }
+
   filemarks(): { readonly marks: readonly number[]; readonly end: number } {
     const { drive } = this;
     const marks: number[] = [];

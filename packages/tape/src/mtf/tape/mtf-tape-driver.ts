@@ -13,6 +13,7 @@ import { TAPE_CHANGER_DRIVER, TAPE_DRIVER, type TapeChangerDriver, type TapeDriv
 import { openThreaded } from '../../threaded/open-threaded.js';
 import { CartridgeLibrary } from './cartridge-library.js';
 import { changeCartridge, nextMediaOf } from './change-cartridge.js';
+import { passwordsOfEnvironment } from '../password.js';
 import { MtfTapeTarget } from './mtf-tape-target.js';
 
 /** Opens tape drives as backup targets: `tape:ADDRESS`, of any drive that a loaded driver claims. */
@@ -31,7 +32,7 @@ export class MtfTapeDriver implements BackupTargetDriver {
   }
 
   open(uri: string, options: OpenTargetOptions): MtfTapeTarget {
-    const address = uri.replace(/^tape:/i, '');
+    const { address, catalog } = parseTapeUri(uri);
     const driver = tapeDriverFor(this.container, address);
     const drive = openThreaded(driver, address, { mode: options.mode === 'read' ? 'read' : 'write', create: options.create ?? false });
     try {
@@ -41,7 +42,7 @@ export class MtfTapeDriver implements BackupTargetDriver {
       const library = changer === undefined ? undefined : libraryAt(this.container, changer, cancellation);
       library?.check();
       const change = changeCartridge(driver, address, { command, library, ask, cancellation });
-      return new MtfTapeTarget(uri, drive, { clock, random, compress, change });
+      return new MtfTapeTarget(uri, drive, { clock, random, compress, catalog, passwords: passwordsOfEnvironment(), change });
     } catch (error) {
       drive[Symbol.dispose]();
       throw error;
@@ -68,6 +69,25 @@ export function tapeChangerDriverFor(container: DependencyContainer, address: st
     { address, known },
     { hint: known.length === 0 ? 'none is loaded' : `loaded: ${known.join(', ')}` },
   );
+}
+
+const CATALOGS: Readonly<Record<string, 0 | 1 | 2>> = { none: 0, '1': 1, '2': 2 };
+
+/** `tape:ADDRESS?catalog=1`, whatever else is asked for behind the `?`. @throws TARGET_UNSUPPORTED */
+function parseTapeUri(uri: string): { readonly address: string; readonly catalog: 0 | 1 | 2 | undefined } {
+  const bare = uri.replace(/^tape:/i, '');
+  const [, before = '', mark = '', value = '', after = ''] = /^(.*)([?&])catalog=([^&?]*)(.*)$/.exec(bare) ?? [];
+  if (mark === '') return { address: bare, catalog: undefined };
+  const catalog = CATALOGS[value];
+  if (catalog === undefined) {
+    throw new TargetError(
+      'TARGET_UNSUPPORTED',
+      `there are no catalogs of type "${value}" on tapes`,
+      { catalog: value },
+      { hint: 'catalog=1, catalog=2 or catalog=none' },
+    );
+  }
+  return { address: before + (mark === '?' ? after.replace(/^&/, '?') : after), catalog };
 }
 
 /** The driver that serves an address. @throws TARGET_SCHEME, TARGET_UNSUPPORTED */

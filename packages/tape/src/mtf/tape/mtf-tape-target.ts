@@ -5,6 +5,7 @@ import {
   type BackupTarget,
   type BackupVersion,
   type Clock,
+  type OpenSetOptions,
   type Random,
   type TargetBuffer,
   type TargetCapability,
@@ -13,19 +14,28 @@ import {
 import { FeaturesLow, TapeErase, TapePositionMethod, TapeStatus, type TapeDrive } from '../../api/index.js';
 import { PIECE_SIZE } from '../../io/piece-ring.js';
 import { writeBlock } from '../../io/write-block.js';
-import { FLB_SIZE } from '../constants.js';
+import { peekBlock } from '../block-head.js';
+import { bytesAt, earlierMap } from '../catalog/earlier-map.js';
+import type { DetailReader } from '../catalog/detail-reader.js';
+import type { MappedSet, SetMap } from '../catalog/set-map.js';
+import { BlockType, CatalogType, FLB_SIZE } from '../constants.js';
 import { toSeconds } from '../date-time.js';
 import { FileWindow } from '../file-window.js';
-import { readSetHead } from '../set-head.js';
+import { TapeBlock } from '../layout/index.js';
+import { assertPassword, type PasswordPolicy } from '../password.js';
+import { readSetHead, type SetHead } from '../set-head.js';
+import type { SetPlace } from '../set-place.js';
 import { MtfSetReader } from '../set-reader.js';
 import { MtfSetWriter } from '../set-writer.js';
 import { newFamily } from '../tape-writer.js';
 import { listSets, type ListedSet, type SetList } from '../version-list.js';
 import { isContinued, readCartridge, setsOf, useVariableBlocks, type Cartridge } from './cartridge.js';
+import { openByDetail } from './detail-on-tape.js';
+import { mappedFamily, type MappedFamily } from './mapped-family.js';
 import { SECTION } from './section-blocks.js';
 import { SpannedSource } from './spanned-source.js';
 import { tapeBlocks } from './tape-blocks.js';
-import { tapeBlock, TapeMedium, type ChangeCartridge } from './tape-medium.js';
+import { headerOf, tapeBlock, TapeMedium, type ChangeCartridge } from './tape-medium.js';
 import { writeFilemarks } from './write-tape.js';
 
 /** Bytes of a block on cartridges that Winback begins: what drives of all kinds take, and enough for them to stream. */
@@ -36,6 +46,9 @@ export interface TapeTargetParts {
   readonly random: Random;
   readonly compress?: boolean | undefined;
   readonly change: ChangeCartridge;
+  /** Type of the catalogs on families that Winback begins; default 1. */
+  readonly catalog?: 0 | 1 | 2 | undefined;
+  readonly passwords?: PasswordPolicy | undefined;
 }
 
 /** The cartridge in a tape drive. Sets are appended behind the last one, and go on on further cartridges. */
@@ -47,6 +60,8 @@ export class MtfTapeTarget implements BackupTarget {
   /** Of the cartridge that is in the drive. */
   #blockSizeInUse: number;
   #writing = false;
+  /** What is in the drive, as long as nobody else moved it. */
+  #loaded: Cartridge | undefined;
 
   constructor(
     readonly uri: string,
@@ -75,19 +90,24 @@ export class MtfTapeTarget implements BackupTarget {
   }
 
   versions(): readonly BackupVersion[] {
-    const cartridge = readCartridge(this.#drive, this.#blockSize);
-    return cartridge
-      ? this.#list(cartridge)
-          .sets.filter((set) => isVersion(set))
-          .map((set) => set.version)
-      : [];
+    const cartridge = this.#read();
+    if (!cartridge) return [];
+    const { family, error } = mappedFamily(cartridge);
+    this.#damage = [];
+    if (family) return family.versions;
+    const versions = this.#list(cartridge)
+      .sets.filter((set) => isVersion(set))
+      .map((set) => set.version);
+    if (error) this.#damage = [...this.#damage, { error }];
+    return versions;
   }
 
   createSet(description: BackupSetDescription): MtfSetWriter {
     if (this.#writing) throw new TypeError('a set is being written already');
     const time = toSeconds(this.parts.clock.now());
     const { random, change, compress } = this.parts;
-    const cartridge = readCartridge(this.#drive, this.#blockSize);
+    const cartridge = this.#read();
+    this.#loaded = undefined;
     const place = cartridge ? this.#appendPlace(cartridge) : this.#begin(time);
     const blocks = cartridge?.blocks ?? tapeBlocks(this.#drive, place.blockSize);
     this.#blockSizeInUse = place.blockSize;
@@ -95,6 +115,13 @@ export class MtfTapeTarget implements BackupTarget {
     if (cartridge && !blocks.seek(place.block)) throw notThere(this.uri, place.block);
     const { areAddresses } = blocks;
     const medium = new TapeMedium({ ...place, areAddresses, drive: this.#drive, time, random, change: this.#changing(change) });
+    if (place.tape) medium.tapes.set(place.mediaSequence, place.tape);
+    const { mediaFamilyId, earlier, catalogType: type } = place;
+    const withDetail = areAddresses && place.detailAllowed;
+    const catalog =
+      type === CatalogType.ONE || type === CatalogType.TWO
+        ? { type, medium, mediaFamilyId, earlier, withDetail, tapes: medium.tapes }
+        : undefined;
     this.#writing = true;
     const committed = (): BackupVersion => {
       this.#writing = false;
@@ -106,12 +133,29 @@ export class MtfTapeTarget implements BackupTarget {
       this.#writing = false;
       this.#takeBack(place, place.mediaSequence === medium.mediaSequence);
     };
-    return new MtfSetWriter({ medium, number: place.number, description, time, compress, committed, aborted });
+    return new MtfSetWriter({ medium, number: place.number, description, time, compress, catalog, committed, aborted });
   }
 
-  openSet(id: string): MtfSetReader {
-    const cartridge = readCartridge(this.#drive, this.#blockSize);
+  openSet(id: string, options: OpenSetOptions = {}): MtfSetReader | DetailReader {
+    const cartridge = this.#read();
     if (!cartridge) throw noVersion(this.uri, id, []);
+    const { family } = mappedFamily(cartridge);
+    if (!family) return this.#openListed(cartridge, id);
+    const { versions } = family;
+    const found = id === 'latest' ? versions.at(-1) : (versions.find((v) => v.id === id) ?? versions.find((v) => String(v.number) === id));
+    const set = family.sets[versions.findIndex((version) => version === found)];
+    if (!found || !set) {
+      throw noVersion(
+        this.uri,
+        id,
+        versions.map((version) => version.id),
+      );
+    }
+    return this.#openMapped(family, set, found, options);
+  }
+
+  /** By what filemarks show. */
+  #openListed(cartridge: Cartridge, id: string): MtfSetReader {
     const { sets } = this.#list(cartridge);
     const versions = sets.filter((set) => isVersion(set));
     const wanted =
@@ -128,6 +172,60 @@ export class MtfTapeTarget implements BackupTarget {
     return this.#open(cartridge, wanted);
   }
 
+  #openMapped(family: MappedFamily, set: MappedSet, version: BackupVersion, options: OpenSetOptions): MtfSetReader | DetailReader {
+    const walk = (): MtfSetReader => this.#walk(set, version);
+    if (!options.wants && options.listing !== true) return walk();
+    const { reader, error } = openByDetail({
+      family,
+      set,
+      version,
+      cartridge: (sequence) => this.#cartridge(sequence),
+      change: this.#changing(this.parts.change),
+      fixedBlockSize: this.#blockSize,
+      admit: (head) => {
+        this.#admit(head, version);
+      },
+      walk,
+      options,
+    });
+    if (reader) return reader;
+    const whole = walk();
+    if (error) whole.damage.push({ error });
+    return whole;
+  }
+
+  /** From the set's beginning, on its first cartridge. */
+  #walk(set: MappedSet, version: BackupVersion): MtfSetReader {
+    const [first] = set.parts;
+    const cartridge = this.#cartridge(first?.mediaSequence ?? 1);
+    const { sets } = this.#list(cartridge);
+    const at = (first?.pba ?? 0) * cartridge.blocks.blockSize;
+    const found = sets.find((one) => one.place.at === at) ?? sets.find((one) => one.head.setNumber === set.setNumber);
+    if (found) return this.#open(cartridge, { ...found, version });
+    throw new TargetError(
+      'TARGET_DAMAGED',
+      `${this.uri}: set ${String(set.setNumber)} of the set map is not on cartridge ${String(first?.mediaSequence)}`,
+      { path: this.uri, number: set.setNumber, mediaSequence: first?.mediaSequence },
+    );
+  }
+
+  /** The cartridge of a number, which is asked for when another one is in the drive. @throws TARGET_FOREIGN */
+  #cartridge(mediaSequence: number): Cartridge {
+    const here = this.#loaded ?? this.#read();
+    if (!here || here.medium.mediaSequence === mediaSequence) {
+      if (here) return here;
+      throw noVersion(this.uri, 'latest', []);
+    }
+    const { mediaFamilyId } = here.medium;
+    const drive = this.#changing(this.parts.change)(this.#drive, { purpose: 'read', mediaFamilyId, mediaSequence });
+    const other = this.#read();
+    if (other?.medium.mediaFamilyId === mediaFamilyId && other.medium.mediaSequence === mediaSequence) return other;
+    throw new TargetError('TARGET_FOREIGN', `${drive.name}: cartridge ${String(mediaSequence)} of the family is needed`, {
+      path: drive.name,
+      mediaSequence,
+    });
+  }
+
   deleteSets(_ids: readonly string[]): void {
     throw new TargetError(
       'TARGET_UNSUPPORTED',
@@ -141,9 +239,20 @@ export class MtfTapeTarget implements BackupTarget {
     this.#drive[Symbol.dispose]();
   }
 
+  #admit({ password }: SetHead, { id }: BackupVersion): void {
+    assertPassword(password, this.parts.passwords ?? {}, `${this.uri}: version ${id}`);
+  }
+
+  #read(): Cartridge | undefined {
+    this.#loaded = readCartridge(this.#drive, this.#blockSize);
+    if (this.#loaded) assertPassword(this.#loaded.medium.password, this.parts.passwords ?? {}, this.uri);
+    return this.#loaded;
+  }
+
   readonly #changing =
     (change: ChangeCartridge): ChangeCartridge =>
     (drive, request) => {
+      this.#loaded = undefined;
       this.#drive = change(drive, request);
       useVariableBlocks(this.#drive, this.#blockSize);
       if (request.purpose === 'write') assertBlank(this.#drive, request.mediaSequence);
@@ -165,6 +274,7 @@ export class MtfTapeTarget implements BackupTarget {
   }
 
   #open(cartridge: Cartridge, set: ListedSet): MtfSetReader {
+    this.#admit(set.head, set.version);
     const { parts } = this;
     let first = cartridge;
     this.#blockSizeInUse = cartridge.blocks.blockSize;
@@ -174,20 +284,9 @@ export class MtfTapeTarget implements BackupTarget {
     if (!goesOn && !continued) return new MtfSetReader(cartridge.window, cartridge.medium.flb, set);
     // From its first cartridge on: whoever put in a later one has to change it.
     while (isContinued(first, at)) {
-      const { mediaFamilyId, mediaSequence } = first.medium;
-      const drive = this.#changing(parts.change)(first.drive, { purpose: 'read', mediaFamilyId, mediaSequence: mediaSequence - 1 });
-      const earlier = readCartridge(drive, this.#blockSize);
-      const last = earlier && setsOf(earlier).sets.at(-1);
-      if (!earlier || !last || earlier.medium.mediaFamilyId !== mediaFamilyId || earlier.medium.mediaSequence !== mediaSequence - 1) {
-        throw new TargetError(
-          'TARGET_FOREIGN',
-          `${drive.name}: cartridge ${String(mediaSequence - 1)} of the family is needed for ${set.version.id}`,
-          {
-            path: drive.name,
-            mediaSequence: mediaSequence - 1,
-          },
-        );
-      }
+      const earlier = this.#cartridge(first.medium.mediaSequence - 1);
+      const last = setsOf(earlier).sets.at(-1);
+      if (!last) throw noVersion(this.uri, set.version.id, []);
       first = earlier;
       at = last.at;
     }
@@ -225,13 +324,27 @@ export class MtfTapeTarget implements BackupTarget {
         { hint: 'put in the last cartridge of the family, or a blank one' },
       );
     }
-    const committed = sets.filter((set) => set.committedEnd !== undefined);
-    const last = committed.at(-1);
+    const { window } = cartridge;
+    const committed = listSets(window, medium, { sets, damage: [] }).sets.filter((set) => isVersion(set));
+    const last = committed.at(-1)?.place;
     const at = last?.committedEnd ?? (marks[0] ?? 0) + blockSize;
-    const known = last ? readSetHead(cartridge.window, last).setNumber : 0;
-    const lastEset = last?.esetAt === undefined ? undefined : last.esetAt / blockSize;
-    const { mediaFamilyId, mediaSequence } = medium;
-    return { blockSize, block: at / blockSize, number: Math.max(known, committed.length) + 1, lastEset, mediaFamilyId, mediaSequence };
+    const { catalogType } = medium;
+    const earlier =
+      catalogType === CatalogType.ONE || catalogType === CatalogType.TWO ? earlierMap(window, medium, committed, catalogType) : undefined;
+    const known = Math.max(last ? readSetHead(window, last).setNumber : 0, earlier?.sets.at(-1)?.setNumber ?? 0, committed.length);
+    const { mediaFamilyId, mediaSequence, detailAllowed } = medium;
+    return {
+      blockSize,
+      block: at / blockSize,
+      number: known + 1,
+      lastEset: last && lastEset(window, last, blockSize),
+      mediaFamilyId,
+      mediaSequence,
+      catalogType,
+      detailAllowed,
+      earlier,
+      tape: bytesAt(window, 0, BlockType.TAPE, TapeBlock.size),
+    };
   }
 
   /** Begins a blank cartridge. */
@@ -239,8 +352,10 @@ export class MtfTapeTarget implements BackupTarget {
     const { random } = this.parts;
     const mediaFamilyId = newFamily(random);
     const drive = this.#drive;
+    const catalogType = this.parts.catalog ?? CatalogType.ONE;
     drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
-    writeBlock(drive, tapeBlock(drive.name, this.#blockSize, { time, random, mediaFamilyId, mediaSequence: 1, continues: false }));
+    const tape = tapeBlock(drive.name, this.#blockSize, { time, random, mediaFamilyId, mediaSequence: 1, continues: false, catalogType });
+    writeBlock(drive, tape);
     writeFilemarks(drive, 1);
     const { areAddresses } = tapeBlocks(drive, this.#blockSize);
     return {
@@ -250,6 +365,10 @@ export class MtfTapeTarget implements BackupTarget {
       lastEset: undefined,
       mediaFamilyId,
       mediaSequence: 1,
+      catalogType,
+      detailAllowed: true,
+      earlier: undefined,
+      tape: headerOf(tape),
     };
   }
 
@@ -288,6 +407,19 @@ interface Place {
   readonly lastEset: number | undefined;
   readonly mediaFamilyId: number;
   readonly mediaSequence: number;
+  readonly catalogType: number;
+  readonly detailAllowed: boolean;
+  /** The map of the sets before. */
+  readonly earlier: SetMap | undefined;
+  /** The TAPE block, up to its first stream. */
+  readonly tape: Buffer | undefined;
+}
+
+/** The block of the last ESET of a set: with a catalog there are two. */
+function lastEset(window: FileWindow, { esetAt, committedEnd = 0 }: SetPlace, blockSize: number): number | undefined {
+  const last = committedEnd - 2 * blockSize;
+  if (esetAt !== undefined && last > esetAt && peekBlock(window, last)?.type === BlockType.ESET) return last / blockSize;
+  return esetAt === undefined ? undefined : esetAt / blockSize;
 }
 
 const isVersion = (set: ListedSet): boolean => set.place.committedEnd !== undefined;

@@ -34,16 +34,20 @@ export class SpannedSource implements ByteSource {
   readonly #segments: Segment[] = [];
   #loaded: number;
 
-  /** @param setAt where the set begins on the first cartridge */
+  /**
+   * @param setAt where the set begins on the first cartridge
+   * @param beginAt where its first block is there that is asked for: of a set that began earlier, `setAt` is where it would have begun
+   */
   constructor(
     private cartridge: Cartridge,
     private readonly setAt: number,
     private readonly fixedBlockSize: number,
     private readonly change: ChangeCartridge,
+    beginAt = setAt,
   ) {
     this.name = cartridge.drive.name;
     this.#loaded = cartridge.medium.mediaSequence;
-    this.#segments.push(this.#segment(cartridge, setAt, setAt));
+    this.#segments.push(this.#segment(cartridge, beginAt, beginAt));
   }
 
   readAt(into: Uint8Array, offset: number, length: number, at: number): number {
@@ -144,7 +148,7 @@ function readPart({ source, shift }: Segment, into: Uint8Array, offset: number, 
 }
 
 /** Logical blocks at the beginning of a cartridge that only say what follows: each block in one of its own. */
-function countRepeated(window: FileWindow, at: number, flb: number): number {
+export function countRepeated(window: FileWindow, at: number, flb: number): number {
   let count = 0;
   for (; count < REPEATED_MAX; count++) {
     const head = peekBlock(window, at + count * flb);

@@ -24,6 +24,8 @@ export interface TapeBlocks {
   read(into: Uint8Array): 'block' | 'filemark' | 'end';
   /** The next number that something may have: numbers have gaps where a drive tells no positions. */
   next(block: number): number;
+  /** The first number behind everything, where it can be had without looking for the filemarks. */
+  end?(): number;
   /** The numbers of all filemarks, and the first number behind everything. */
   filemarks(): { readonly marks: readonly number[]; readonly end: number };
 }

@@ -1,16 +1,17 @@
-import type { Random } from '@winback/core';
+import { TargetError, type Random } from '@winback/core';
 import type { TapeDrive } from '../../api/index.js';
 import { PIECE_SIZE } from '../../io/piece-ring.js';
 import { writeBlock } from '../../io/write-block.js';
 import type { PieceSink } from '../../io/piece-sink.js';
 import { BlockAttribute, FLB_SIZE } from '../constants.js';
-import { EndOfMediumBlock } from '../layout/index.js';
+import { BlockHeader, EndOfMediumBlock } from '../layout/index.js';
 import { Output } from '../output.js';
-import type { SetMedium } from '../set-medium.js';
+import type { CatalogMedium, ContinuedPart } from '../set-medium.js';
 import { writeTape } from '../tape-writer.js';
 import { templates } from '../templates.js';
 import { repeatedBlocks } from './continuation.js';
 import { SetJournal } from './set-journal.js';
+import { tapeBlocks } from './tape-blocks.js';
 import { TapeSink, type EndOfMedium } from './tape-sink.js';
 import { writeFilemarks } from './write-tape.js';
 
@@ -41,15 +42,19 @@ export interface TapeMediumParts {
   readonly time: number;
   readonly random: Random;
   readonly change: ChangeCartridge;
+  /** Type of the catalogs of the family; 0: none that are written. */
+  readonly catalogType: number;
 }
 
 /** EOTM: there is no ESET on this medium. */
 const NO_ESET = 0x1_0000;
+/** Behind the TAPE block and a filemark. */
+const FIRST_BLOCK = 2;
 /** EOTM: its address is not known. */
 const INVALID_ESET = 0x2_0000;
 
 /** A tape, or as many as the set takes. */
-export class TapeMedium implements SetMedium, EndOfMedium {
+export class TapeMedium implements CatalogMedium, EndOfMedium {
   readonly out: Output;
   readonly blockSize: number;
   readonly #sink: TapeSink;
@@ -58,6 +63,11 @@ export class TapeMedium implements SetMedium, EndOfMedium {
   #sequence: number;
   #lastEset: number | undefined;
   #ended = false;
+  /** To be added to a place for its bytes on the cartridge that is in the drive. */
+  #shift = 0;
+  readonly #continued: ContinuedPart[] = [];
+  /** TAPE blocks of the cartridges that were begun for this set, up to their first streams. */
+  readonly tapes = new Map<number, Buffer>();
 
   constructor(private readonly parts: TapeMediumParts) {
     const { drive, blockSize, block } = parts;
@@ -82,14 +92,31 @@ export class TapeMedium implements SetMedium, EndOfMedium {
     return (this.out.position + this.#sink.phase) % this.blockSize === 0;
   }
 
-  pbaOf(position: number): number {
-    return this.parts.areAddresses ? position / this.blockSize : 0;
+  get continued(): readonly ContinuedPart[] {
+    return this.#continued;
   }
 
-  lastSpad(): void {
+  get isEnding(): boolean {
+    return this.#sink.ending;
+  }
+
+  pbaOf(position: number): number {
+    return this.parts.areAddresses ? Math.floor((position + this.#shift) / this.blockSize) : 0;
+  }
+
+  lastSpad(id?: number): void {
     // Where blocks begin is known once all before is written.
     this.out.flush();
-    this.out.spad(this.blockSize, this.#sink.phase);
+    this.out.spad(this.blockSize, this.#sink.phase, id);
+  }
+
+  goBack(position: number): void {
+    this.#sink.discard();
+    const block = this.pbaOf(position);
+    if (!this.parts.areAddresses || !tapeBlocks(this.drive, this.blockSize).seek(block)) {
+      throw new TargetError('TARGET_FULL', `${this.drive.name}: there is no room left for the end of the set`, { path: this.drive.name });
+    }
+    this.out.restart(position);
   }
 
   endOfData(): void {
@@ -121,9 +148,16 @@ export class TapeMedium implements SetMedium, EndOfMedium {
     this.#lastEset = undefined;
     const { mediaFamilyId } = parts;
     const drive = parts.change(full, { purpose: 'write', mediaFamilyId, mediaSequence: this.#sequence });
-    writeBlock(drive, tapeBlock(drive.name, this.blockSize, { ...parts, mediaSequence: this.#sequence, continues: true }));
+    const tape = tapeBlock(drive.name, this.blockSize, { ...parts, mediaSequence: this.#sequence, continues: true });
+    this.tapes.set(this.#sequence, headerOf(tape));
+    writeBlock(drive, tape);
     writeFilemarks(drive, 1);
-    return { drive, repeated: repeatedBlocks(cut, (position - this.#start) / FLB_SIZE, 2) };
+    const fla = (position - this.#start) / FLB_SIZE;
+    const repeated = repeatedBlocks(cut, fla, FIRST_BLOCK);
+    this.#shift = FIRST_BLOCK * this.blockSize + repeated.length - position;
+    const blocks = cut.blocks.map((_, i) => headerOf(repeated.subarray(i * FLB_SIZE)));
+    this.#continued.push({ mediaSequence: this.#sequence, pba: parts.areAddresses ? FIRST_BLOCK : 0, cut: fla, blocks });
+    return { drive, repeated };
   }
 
   #endOfMedium(): Uint8Array {
@@ -143,6 +177,12 @@ export class TapeMedium implements SetMedium, EndOfMedium {
   }
 }
 
+/** A block up to its first stream. */
+export function headerOf(block: Uint8Array): Buffer {
+  const bytes = Buffer.from(block);
+  return bytes.subarray(0, bytes.readUInt16LE(BlockHeader.offsetOf('offsetToFirstEvent')));
+}
+
 export interface TapeBlockFacts {
   readonly time: number;
   readonly mediaFamilyId: number;
@@ -150,6 +190,7 @@ export interface TapeBlockFacts {
   readonly random: Random;
   /** It goes on with the set that the cartridge before began. */
   readonly continues: boolean;
+  readonly catalogType: number;
 }
 
 /** The TAPE block of a cartridge, as one physical block. */

@@ -47,6 +47,11 @@ export class TapeSink implements PieceSink {
     return this.#waiting;
   }
 
+  /** The drive has warned that the end of the medium is near. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
   submit(length: number, position: number): void {
     this.#position = position + length;
     this.#write(this.#bytes.subarray(0, this.#waiting + length));
@@ -117,8 +122,9 @@ export class TapeSink implements PieceSink {
 
   discard(): void {
     this.#waiting = 0;
+    this.#lost = false;
     try {
-      this.drive.buffer?.drain();
+      if (this.drive.buffer?.drain()) this.#ending = true;
     } catch (error) {
       if (!isWinbackError(error)) throw error;
       // It is given up anyway.

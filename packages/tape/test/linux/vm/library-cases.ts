@@ -96,7 +96,7 @@ export const libraryCases: readonly StCase[] = [
       const library = new CartridgeLibrary({ open: () => changers.open(path), driveNumber: 0, cancellation: neverCancelled });
       library.check();
       using changer = changers.open(path);
-      const facts = { mediaFamilyId: 0xbeef, time: 1_772_368_496, random: systemRandom, continues: false };
+      const facts = { mediaFamilyId: 0xbeef, time: 1_772_368_496, random: systemRandom, continues: false, catalogType: 0 };
       for (const mediaSequence of [1, 2, 3]) {
         library.change(drive, { purpose: 'write', mediaFamilyId: 0xbeef, mediaSequence });
         assert.equal(places(changer).split(',')[0], `drive: ${String(mediaSequence)}`);
