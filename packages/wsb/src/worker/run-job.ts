@@ -40,7 +40,7 @@ export async function runJob<K extends JobKind>(job: JobOf<K>, options: RunJobOp
         const onEvent = estimate ? estimate.completing(options.onEvent) : options.onEvent;
         return (await thread.perform({ job, plugins, cancellation: cancellation.memory } as WorkerOrder, onEvent)) as JobResults[K];
       } finally {
-        estimate?.stop();
+        await estimate?.stop();
       }
     });
   } finally {
@@ -120,6 +120,7 @@ const ESTIMATE_AFTER_MS = 1500;
 /** The totals of a backup, counted beside it once it turns out to be a long one. */
 class Estimate {
   #thread: JobThread | undefined;
+  #done: Promise<void> | undefined;
   #totals: { totalFiles?: number; totalBytes?: number } = {};
   readonly #timer: NodeJS.Timeout;
 
@@ -135,7 +136,7 @@ class Estimate {
 
   #start(job: JobOf<'estimate'>, plugins: readonly ResolvedPlugin[]): void {
     this.#thread = new JobThread();
-    this.#thread
+    this.#done = this.#thread
       .perform({ job, plugins, cancellation: this.cancellation.memory }, () => undefined)
       .then(
         (result) => {
@@ -153,9 +154,11 @@ class Estimate {
     };
   }
 
-  stop(): void {
+  /** Resolves once its thread has answered: one that is ended while it calls a C function takes the whole process with it. */
+  async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.cancellation.cancel();
-    void this.#thread?.end();
+    await this.#done;
+    await this.#thread?.end();
   }
 }
