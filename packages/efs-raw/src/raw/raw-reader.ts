@@ -92,8 +92,8 @@ export class RawReader {
         MarshaledStream.name,
         isMetadata ? 'a second metadata stream' : 'the metadata does not come first',
       );
-    feed.take(length);
     yield* this.#endStream();
+    feed.take(length);
     if (!isMetadata) yield { type: 'stream', name: streamName(name), encrypted: flag === 0 };
     this.#open = {
       kind: isMetadata ? 'metadata' : flag === 0 ? 'encrypted' : 'plain',

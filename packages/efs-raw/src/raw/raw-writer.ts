@@ -43,7 +43,7 @@ export class RawWriter {
   constructor(private readonly items: Items) {}
 
   *pieces(): Steps<RawPiece> {
-    yield whole(RawHeader.encode(RawHeader.create({ version: VERSION })));
+    yield whole(rawHeader());
     for (;;) {
       const item = yield* wait(this.items.next());
       if (!item) return;
@@ -150,6 +150,9 @@ export class RawWriter {
   }
 }
 
+/** What a raw form begins with. */
+export const rawHeader = (): Uint8Array => RawHeader.encode(RawHeader.create({ version: VERSION }));
+
 const whole = (bytes: Uint8Array): RawPiece => ({ length: bytes.length, bytes });
 
 function streamHeader(name: Uint8Array, encrypted: boolean): Uint8Array {
@@ -157,7 +160,7 @@ function streamHeader(name: Uint8Array, encrypted: boolean): Uint8Array {
   return new Uint8Array(Buffer.concat([MarshaledStream.encode(head), name]));
 }
 
-function metadataStream(metadata: Uint8Array): Uint8Array {
+export function metadataStream(metadata: Uint8Array): Uint8Array {
   if (metadata.length > EFS_METADATA_LIMIT)
     throw new SourceError(
       'SOURCE_UNSUPPORTED',

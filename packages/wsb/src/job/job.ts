@@ -1,4 +1,12 @@
-import type { Cancellation, CatalogLeftOut, DependencyContainer, FileKind, OverwriteMode, ProgressReport } from '@winback/core';
+import type {
+  Cancellation,
+  CatalogLeftOut,
+  DependencyContainer,
+  FileKind,
+  KeyFileContent,
+  OverwriteMode,
+  ProgressReport,
+} from '@winback/core';
 
 /** What a job is given besides its own specification. */
 export interface JobContext {
@@ -110,6 +118,8 @@ export interface RecoverySpec {
   readonly overwrite: OverwriteMode;
   /** `report`: a note for each file with facts that were kept in another form. Default `keep`: they are only counted. */
   readonly facts?: 'keep' | 'report';
+  /** Keys that encrypted files are decrypted with. */
+  readonly keyFiles?: readonly KeyFileContent[] | undefined;
 }
 
 export interface RecoveryResult extends JobResult {

@@ -1,0 +1,16 @@
+import type { ExitCode } from '../exit-codes.js';
+import { absolutePath } from '../paths.js';
+import type { CommonOptions, Session } from '../session.js';
+import { entryLine, shownEntries } from './efs-metadata-text.js';
+import { EfsReport } from './efs-report.js';
+import { efsWorld } from './efs-world.js';
+
+/** Lists who can open an encrypted file. */
+export async function run({ io }: Session, options: CommonOptions, [text = '']: readonly string[]): Promise<ExitCode> {
+  const { decodeEfsMetadata, openEncrypted } = await import('@winback/efs-raw');
+  const path = absolutePath(text, io.cwd, 'FILE');
+  using source = openEncrypted(path, (await efsWorld(io, options)).drivers);
+  const item = await source.items.next();
+  const entries = item?.type === 'metadata' ? shownEntries(decodeEfsMetadata(item.bytes)) : [];
+  return new EfsReport(io, options).finish(entries.map(entryLine), { path, entries });
+}
