@@ -5,6 +5,9 @@ import type { EfsKey } from '../keys/efs-key.js';
 import { unlock, type Unlocked } from '../keys/unlock.js';
 import { decodeEfsMetadata } from '../metadata/efs-metadata.js';
 import type { EncryptedSource } from './encrypted-source.js';
+import { decryptInParallel, stretchOf } from '../parallel/parallel-decrypt.js';
+import { SEGMENT } from '../parallel/stretch.js';
+import { openRest } from './encrypted-source.js';
 import { OutputFile } from './output-file.js';
 
 export interface DecryptOptions {
@@ -86,11 +89,31 @@ export async function decryptToFile(
 ): Promise<Decrypted> {
   const output = new OutputFile(path);
   try {
-    const done = await decryptTo(source, keys, output, options);
+    const done = (await decryptLarge(source, keys, output, options)) ?? (await decryptTo(source, keys, output, options));
     output.finish(done.bytes);
     return done;
   } catch (error) {
     output.abort();
     throw error;
   }
+}
+
+/** Large raw files are decrypted by several threads. Undefined: this one is not, and nothing was taken from the source. */
+async function decryptLarge(
+  source: EncryptedSource,
+  keys: readonly EfsKey[],
+  output: OutputFile,
+  options: DecryptOptions,
+): Promise<Decrypted | undefined> {
+  const { path, form } = source;
+  const found = form === 'raw' && (options.stream ?? MAIN_STREAM) === MAIN_STREAM ? stretchOf(path) : undefined;
+  if (!found) return undefined;
+  const { fileKey } = unlock(decodeEfsMetadata(found.metadata), keys, options.now);
+  if (!(await decryptInParallel(path, output.writtenAs, found, fileKey, options.check))) return undefined;
+  using rest = openRest(path, found);
+  const done = await decryptTo(rest, keys, output, options);
+  const decrypted = found.segments * SEGMENT;
+  // To whoever reads the rest, what the threads did is missing.
+  const missing = done.missing.filter(({ begin, end }) => begin !== 0 || end !== decrypted);
+  return { ...done, bytes: Math.max(done.bytes, decrypted), missing };
 }

@@ -8,7 +8,11 @@ import {
   type VolumeDriver,
 } from '@winback/core';
 import { itemsOfRaw, itemsOfVolume } from '../content/forms.js';
-import type { Items } from '../content/item.js';
+import { MAIN_STREAM, type Items } from '../content/item.js';
+import type { RegularSegments } from '../parallel/regular-segments.js';
+import { SEGMENT, SEGMENT_HEAD } from '../parallel/stretch.js';
+import { metadataStream, rawHeader, streamHeader } from '../raw/raw-writer.js';
+import { streamNameBytes } from '../raw/stream-name.js';
 import { RawHeader } from '../raw/robs.layout.js';
 import { InputFile } from './input-file.js';
 import { locateOn } from './volume-backend.js';
@@ -40,6 +44,29 @@ function openRaw(path: string): EncryptedSource | undefined {
     path,
     form: 'raw',
     items: itemsOfRaw((into) => input.read(into)),
+    faults: [],
+    [Symbol.dispose]() {
+      input.close();
+    },
+  };
+}
+
+/** A raw file without the segments that its unnamed stream begins with. */
+export function openRest(path: string, { metadata, at, segments }: RegularSegments): EncryptedSource {
+  const begin = Buffer.concat([rawHeader(), metadataStream(metadata), streamHeader(streamNameBytes(MAIN_STREAM), true)]);
+  const input = new InputFile(path, at + segments * (SEGMENT_HEAD + SEGMENT));
+  let given = 0;
+  const read = (into: Uint8Array): number => {
+    const piece = begin.subarray(given, given + into.length);
+    if (piece.length === 0) return input.read(into);
+    into.set(piece);
+    given += piece.length;
+    return piece.length;
+  };
+  return {
+    path,
+    form: 'raw',
+    items: itemsOfRaw(read),
     faults: [],
     [Symbol.dispose]() {
       input.close();

@@ -6,13 +6,19 @@ export class InputFile {
   readonly #fd: number;
 
   /** @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE */
-  constructor(private readonly path: string) {
+  constructor(
+    private readonly path: string,
+    /** Where reading begins; absent for what has no places, such as a FIFO. */
+    private at?: number,
+  ) {
     this.#fd = this.#attempt(() => openSync(Buffer.from(textToBytes(path)), 'r'));
   }
 
   /** @throws SOURCE_UNREADABLE */
   read(into: Uint8Array): number {
-    return this.#attempt(() => readSync(this.#fd, into, 0, into.length, null));
+    const n = this.#attempt(() => readSync(this.#fd, into, 0, into.length, this.at ?? null));
+    if (this.at !== undefined) this.at += n;
+    return n;
   }
 
   close(): void {

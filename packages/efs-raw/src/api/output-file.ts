@@ -9,7 +9,8 @@ const bytesOf = (path: string): Buffer => Buffer.from(textToBytes(path));
  * until it is whole. What is not finished is removed.
  */
 export class OutputFile {
-  readonly #writtenAs: string;
+  /** Its name until it is finished. */
+  readonly writtenAs: string;
   #fd: number;
 
   /** @throws EFS_IO, also when a file is there and may not be replaced */
@@ -17,8 +18,8 @@ export class OutputFile {
     private readonly path: string,
     replace = false,
   ) {
-    this.#writtenAs = replace ? `${path}.${randomBytes(6).toString('hex')}.part` : path;
-    this.#fd = this.#attempt('making the file', () => openSync(bytesOf(this.#writtenAs), 'wx', 0o600));
+    this.writtenAs = replace ? `${path}.${randomBytes(6).toString('hex')}.part` : path;
+    this.#fd = this.#attempt('making the file', () => openSync(bytesOf(this.writtenAs), 'wx', 0o600));
   }
 
   /** @throws EFS_IO */
@@ -30,19 +31,19 @@ export class OutputFile {
   /** @param size what is missing up to there is a hole. @throws EFS_IO */
   finish(size: number): void {
     this.#attempt(`setting the size to ${size}`, () => ftruncateSync(this.#fd, size));
-    const replaces = this.#writtenAs !== this.path;
+    const replaces = this.writtenAs !== this.path;
     if (replaces) this.#attempt('writing to the disk', () => fsyncSync(this.#fd));
     const fd = this.#fd;
     this.#fd = -1;
     this.#attempt('closing the file', () => closeSync(fd));
-    if (replaces) this.#attempt('putting it in place', () => renameSync(bytesOf(this.#writtenAs), bytesOf(this.path)));
+    if (replaces) this.#attempt('putting it in place', () => renameSync(bytesOf(this.writtenAs), bytesOf(this.path)));
   }
 
   /** Takes away what was written. */
   abort(): void {
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
-    unlinkSync(bytesOf(this.#writtenAs));
+    unlinkSync(bytesOf(this.writtenAs));
   }
 
   #attempt<T>(doing: string, action: () => T): T {

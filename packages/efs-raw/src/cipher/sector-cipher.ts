@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { EfsError } from '@winback/core';
+import { EfsError } from '@winback/core/errors';
 import { EfsAlgorithm } from '../metadata/algorithms.js';
 import type { FileKey } from '../metadata/fek.js';
 import { SECTOR } from '../content/item.js';

@@ -35,11 +35,9 @@ export function* decryptItems(items: Items, unlock: Unlock): Steps<Item> {
       if (held) yield runOf(held, held.data.length);
       held = undefined;
       if (item.data) held = { offset: item.offset, data: encrypted && cipher ? decryptRun(cipher, item, item.data) : item.data.slice() };
-    } else {
-      const last = held;
-      if (item.type === 'missing') {
-        if (last) yield runOf(last, last.data.length);
-      } else if (last) yield runOf(last, Math.max(0, Math.min(last.data.length, item.size - last.offset)));
+    } else if (item.type === 'missing') yield item;
+    else {
+      if (held) yield runOf(held, Math.max(0, Math.min(held.data.length, item.size - held.offset)));
       held = undefined;
       yield item;
     }

@@ -122,7 +122,7 @@ export class VolumeReader {
 
   /** Blocks with holes between them; the last block's end is that of the stream. */
   *#blocks(name: string, unitShift: number | undefined): Steps<Item> {
-    yield { type: 'stream', name, encrypted: true, unitShift: unitShift ?? SECTOR_SHIFT };
+    yield { type: 'stream', name, encrypted: true, unitShift };
     let end = 0;
     let fill = 0;
     yield* this.#passEnd();
@@ -149,17 +149,29 @@ const SECTOR_SHIFT = 9;
 /** For each stream, log2 of what all its holes are multiples of; undefined for those without holes. */
 export function* unitShifts(streams: StoredStreams): Steps<never, (number | undefined)[]> {
   const shifts: (number | undefined)[] = [];
+  let stream = { shift: LARGEST_SHIFT, end: 0, hasHoles: false };
+  const take = (): void => {
+    if (shifts.length > 0) shifts[shifts.length - 1] = stream.hasHoles ? Math.max(SECTOR_SHIFT, stream.shift) : undefined;
+  };
   for (let header = yield* wait(streams.next()); header; header = yield* wait(streams.next())) {
-    if (header.id === StreamId.DATA || header.id === StreamId.ALTERNATE_DATA)
-      shifts.push((header.attributes & StreamAttribute.SPARSE) === 0 ? undefined : LARGEST_SHIFT);
-    else if (header.id === StreamId.SPARSE_BLOCK && header.length > 0) {
+    if (header.id === StreamId.DATA || header.id === StreamId.ALTERNATE_DATA) {
+      take();
+      shifts.push(undefined);
+      stream = { shift: LARGEST_SHIFT, end: 0, hasHoles: false };
+    } else if (header.id === StreamId.SPARSE_BLOCK) {
       const begin = header.offset ?? 0;
       const end = begin + header.length;
-      // Behind the ciphertext no hole begins.
-      const shift = Math.min(alignment(begin), end % SECTOR === TAIL ? LARGEST_SHIFT : alignment(end), shifts.at(-1) ?? LARGEST_SHIFT);
-      if (shifts.length > 0) shifts[shifts.length - 1] = Math.max(SECTOR_SHIFT, shift);
+      // Behind the ciphertext no hole begins, and only the count behind it may be zeros that are not there.
+      const isTail = begin - stream.end <= TAIL && begin % SECTOR <= TAIL && header.length <= TAIL;
+      if (begin > stream.end && !isTail) stream.hasHoles = true;
+      if (header.length > 0) {
+        if (!isTail) stream.shift = Math.min(stream.shift, alignment(begin));
+        if (end % SECTOR !== TAIL) stream.shift = Math.min(stream.shift, alignment(end));
+      }
+      stream.end = Math.max(stream.end, end);
     }
   }
+  take();
   return shifts;
 }
 

@@ -155,7 +155,7 @@ export const rawHeader = (): Uint8Array => RawHeader.encode(RawHeader.create({ v
 
 const whole = (bytes: Uint8Array): RawPiece => ({ length: bytes.length, bytes });
 
-function streamHeader(name: Uint8Array, encrypted: boolean): Uint8Array {
+export function streamHeader(name: Uint8Array, encrypted: boolean): Uint8Array {
   const head = MarshaledStream.create({ length: MarshaledStream.size + name.length, flag: encrypted ? 0 : 1, nameLength: name.length });
   return new Uint8Array(Buffer.concat([MarshaledStream.encode(head), name]));
 }
