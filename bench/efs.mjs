@@ -33,7 +33,12 @@ try {
   const ours = { name: 'winback', command: winback('efs', 'decrypt', at('file.efsraw'), ...key, '--output', at('out')) };
   // ntfs-3g does not give the last two bytes of ciphertext that ends with a page, so the file is a little longer.
   const openssl = ['openssl', 'enc', '-d', '-aes-256-cbc', '-nopad', '-K', '11'.repeat(32), '-iv', '22'.repeat(16)];
-  compare(`decrypting ${megabytes} MB`, ours, { name: 'openssl enc', command: [...openssl, '-in', at('cipher'), '-out', at('out')] }, { rounds, before });
+  compare(
+    `decrypting ${megabytes} MB`,
+    ours,
+    { name: 'openssl enc', command: [...openssl, '-in', at('cipher'), '-out', at('out')] },
+    { rounds, before },
+  );
   const script = `(echo secret) | setsid -w ntfsdecrypt -k '${at('pfx')}' '${at('image')}' file > '${at('out')}'`;
   compare('', ours, { name: 'ntfsdecrypt', command: ['bash', '-c', script] }, { rounds: Math.min(rounds, 2), before });
 

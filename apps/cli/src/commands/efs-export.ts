@@ -12,33 +12,32 @@ interface Options extends CommonOptions {
   readonly dropAlternateStreams?: boolean;
 }
 
+const PATIENCE = 64;
+
 /** Writes the raw form of an encrypted file. */
 export async function run({ io }: Session, options: Options, [text = '']: readonly string[]): Promise<ExitCode> {
-  const { closeEncryptedFileRaw, openEncryptedFileRaw, OutputFile, RawFlag, readEncryptedFileRaw, VolumeBackend } =
-    await import('@winback/efs-raw');
+  const { closeEncryptedFileRaw, openEncryptedFileRaw, OutputFile, RawFlag, readEncryptedFileRawStream } = await import('@winback/efs-raw');
   const path = absolutePath(text, io.cwd, 'FILE');
   const output = options.output === undefined ? undefined : absolutePath(options.output, io.cwd, '--output');
   if (output === undefined) refuseTerminal(io.stdout, 'stdout', 'name a file with --output');
   if (output === undefined && options.json)
     throw new UsageError('stdout cannot hold the raw form and a document', {}, { hint: 'name a file with --output' });
-  const { drivers, clock } = await efsWorld(io, options);
+  const { backend } = await efsWorld(io, options);
   const flags = options.dropAlternateStreams ? RawFlag.EFS_DROP_ALTERNATE_STREAMS : 0;
-  const file = await openEncryptedFileRaw(path, flags, new VolumeBackend(drivers, clock));
-  let bytes = 0;
+  const file = await openEncryptedFileRaw(path, flags, backend);
+  let [bytes, count] = [0, 0];
   try {
     const target = output === undefined ? undefined : new OutputFile(output);
     try {
       await untilInterrupted(io, async (signal) => {
         const out = standardOutput(io);
-        let count = 0;
-        await readEncryptedFileRaw((data) => {
+        for await (const data of readEncryptedFileRawStream(file)) {
           signal.throwIfAborted();
-          const at = bytes;
+          if (target) target.write(data, bytes);
+          else await out.write(data);
           bytes += data.length;
-          if (!target) return out.write(data) ?? undefined;
-          target.write(data, at);
-          return ++count % 64 === 0 ? new Promise((resolve) => setImmediate(resolve)) : undefined;
-        }, file);
+          if (++count % PATIENCE === 0) await new Promise(setImmediate); // lets Ctrl-C be noticed
+        }
       });
       target?.finish(bytes);
     } catch (error) {

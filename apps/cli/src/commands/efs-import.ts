@@ -12,13 +12,12 @@ interface Options extends CommonOptions {
 
 /** Makes an encrypted file of its raw form, on a volume that takes it. */
 export async function run({ io }: Session, options: Options, [text = '', target = '']: readonly string[]): Promise<ExitCode> {
-  const { closeEncryptedFileRaw, openEncryptedFileRaw, RawFlag, VolumeBackend, writeEncryptedFileRawStream } =
-    await import('@winback/efs-raw');
+  const { closeEncryptedFileRaw, openEncryptedFileRaw, RawFlag, writeEncryptedFileRawStream } = await import('@winback/efs-raw');
   const [path, output] = [absolutePath(text, io.cwd, 'FILE'), absolutePath(target, io.cwd, 'TARGET')];
-  const { drivers, clock } = await efsWorld(io, options);
+  const { backend } = await efsWorld(io, options);
   const flags =
     RawFlag.CREATE_FOR_IMPORT | (options.directory ? RawFlag.CREATE_FOR_DIR : 0) | (options.overwriteHidden ? RawFlag.OVERWRITE_HIDDEN : 0);
-  const file = await openEncryptedFileRaw(output, flags, new VolumeBackend(drivers, clock));
+  const file = await openEncryptedFileRaw(output, flags, backend);
   try {
     await untilInterrupted(io, (signal) => writeEncryptedFileRawStream(fileBytes(path, signal), file));
   } finally {

@@ -6,7 +6,7 @@ import { absolutePath } from '../paths.js';
 import { printable } from '../terminal/printable.js';
 
 /** Where the password of a key file may be given. It is never an argument, which others could see. */
-export const PASSWORD_VARIABLE = 'WINBACK_EFS_PASSWORD';
+const PASSWORD_VARIABLE = 'WINBACK_EFS_PASSWORD';
 /** A file with keys, or a password, is never longer. */
 const LIMIT = 1 << 20;
 

@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IMAGE_KINDS, mountImage, type MountedImage } from '@winback/core/testing';
 
 const USER = '1.3.6.1.4.1.311.10.3.4';
 const AGENT = '1.3.6.1.4.1.311.10.3.4.1';
-export const PASSWORD = 'secret';
+const PASSWORD = 'secret';
 
 const hasPrograms = ['openssl', 'ntfsdecrypt', 'ntfs-3g', 'mkntfs'].filter(
   (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0,
@@ -78,4 +78,3 @@ export const passwordFile = (folder: string): string => {
   if (!existsSync(path)) writeFileSync(path, `${PASSWORD}\n`);
   return path;
 };
-export const content = (path: string): Buffer => readFileSync(path);

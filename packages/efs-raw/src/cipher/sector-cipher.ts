@@ -22,8 +22,8 @@ export function sectorCipher({ algorithm, key }: FileKey): SectorCipher {
   throw new EfsError('EFS_UNSUPPORTED', `nothing is known of how ALG_ID 0x${algorithm.toString(16)} encrypts`, { algorithm });
 }
 
-/** The same bytes as words; copied where they do not stand on a word. */
-export function wordsOf(bytes: Uint8Array): Int32Array {
+/** The same bytes as words. */
+function wordsOf(bytes: Uint8Array): Int32Array {
   if (bytes.byteOffset % 4 !== 0) throw new RangeError('the bytes do not stand on a word');
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
 }

@@ -22,7 +22,7 @@ export function newFileKey(algorithm: number = EfsAlgorithm.AES_256): FileKey {
 }
 
 /** The version of the metadata that an algorithm came with: Windows 2000 knows DESX alone. */
-export const versionFor = (algorithm: number): number => (algorithm === EfsAlgorithm.DESX ? 1 : 2);
+const versionFor = (algorithm: number): number => (algorithm === EfsAlgorithm.DESX ? 1 : 2);
 
 export interface NewEncryption {
   readonly fileKey: FileKey;
