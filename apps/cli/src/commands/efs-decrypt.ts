@@ -5,7 +5,7 @@ import type { CommonOptions, Session } from '../session.js';
 import { formatCount } from '../terminal/format.js';
 import { keysOf, type PasswordOptions } from './efs-keys.js';
 import { EfsReport } from './efs-report.js';
-import { efsWorld } from './efs-world.js';
+import { openSource } from './efs-source.js';
 import { untilInterrupted } from './volume-bytes.js';
 
 interface Options extends CommonOptions, PasswordOptions {
@@ -20,13 +20,13 @@ const streamOf = (name: string | undefined): string =>
 
 /** Decrypts a file that was exported, or is encrypted on its volume. */
 export async function run({ io }: Session, options: Options, [text = '']: readonly string[]): Promise<ExitCode> {
-  const { decryptToFile, openEncrypted } = await import('@winback/efs-raw');
+  const { decryptToFile } = await import('@winback/efs-raw');
   const path = absolutePath(text, io.cwd, 'FILE');
   const output = absolutePath(options.output, io.cwd, '--output');
   if (path === output) throw new UsageError('a file is not decrypted over itself', { path }, { hint: 'name another file with --output' });
   const keys = await keysOf(io, options.key, options);
-  const { drivers, now } = await efsWorld(io, options);
-  using source = openEncrypted(path, drivers);
+  const { source: opened, now } = await openSource(io, options, path);
+  using source = opened;
   const stream = streamOf(options.stream);
   const done = await untilInterrupted(io, (signal) => {
     const check = async (): Promise<void> => {

@@ -6,7 +6,7 @@ import { formatCount } from '../terminal/format.js';
 import { keysOf, type PasswordOptions } from './efs-keys.js';
 import { cipherText, entryLine, shownEntries } from './efs-metadata-text.js';
 import { EfsReport } from './efs-report.js';
-import { efsWorld } from './efs-world.js';
+import { openSource } from './efs-source.js';
 
 interface Options extends CommonOptions, PasswordOptions {
   readonly key?: readonly string[];
@@ -21,12 +21,12 @@ interface ShownStream {
 
 /** Says what an encrypted file is encrypted with and for whom, and what streams it has. */
 export async function run({ io }: Session, options: Options, [text = '']: readonly string[]): Promise<ExitCode> {
-  const { decodeEfsMetadata, openEncrypted, unlock } = await import('@winback/efs-raw');
+  const { decodeEfsMetadata, unlock } = await import('@winback/efs-raw');
   const path = absolutePath(text, io.cwd, 'FILE');
   const keys = await keysOf(io, options.key ?? [], options);
-  const { drivers, now } = await efsWorld(io, options);
+  const { source: opened, now } = await openSource(io, options, path);
+  using source = opened;
   const report = new EfsReport(io, options);
-  using source = openEncrypted(path, drivers);
   let metadata: EfsMetadata | ProtectedMetadata | undefined;
   let unlocked: Unlocked | undefined;
   const streams: ShownStream[] = [];

@@ -3,13 +3,14 @@ import { absolutePath } from '../paths.js';
 import type { CommonOptions, Session } from '../session.js';
 import { entryLine, shownEntries } from './efs-metadata-text.js';
 import { EfsReport } from './efs-report.js';
-import { efsWorld } from './efs-world.js';
+import { openSource } from './efs-source.js';
 
 /** Lists who can open an encrypted file. */
 export async function run({ io }: Session, options: CommonOptions, [text = '']: readonly string[]): Promise<ExitCode> {
-  const { decodeEfsMetadata, openEncrypted } = await import('@winback/efs-raw');
+  const { decodeEfsMetadata } = await import('@winback/efs-raw');
   const path = absolutePath(text, io.cwd, 'FILE');
-  using source = openEncrypted(path, (await efsWorld(io, options)).drivers);
+  const { source: opened } = await openSource(io, options, path);
+  using source = opened;
   const item = await source.items.next();
   const entries = item?.type === 'metadata' ? shownEntries(decodeEfsMetadata(item.bytes)) : [];
   return new EfsReport(io, options).finish(entries.map(entryLine), { path, entries });

@@ -31,10 +31,11 @@ export interface EncryptedSource extends Disposable {
 
 /** @throws SOURCE_*, EFS_UNSUPPORTED when the file is not encrypted */
 export function openEncrypted(path: string, drivers: readonly VolumeDriver[]): EncryptedSource {
-  return openRaw(path) ?? openOnVolume(path, drivers);
+  return openRawFile(path) ?? openOnVolume(path, drivers);
 }
 
-function openRaw(path: string): EncryptedSource | undefined {
+/** A file in the raw format; undefined: it is none, or nobody may read it as a plain file. @throws SOURCE_NOT_FOUND */
+export function openRawFile(path: string): EncryptedSource | undefined {
   const head = headOf(path);
   if (!head) return undefined;
   const signature = Buffer.from(head.subarray(4, 12)).toString('latin1');
