@@ -7,7 +7,7 @@ const USER = '1.3.6.1.4.1.311.10.3.4';
 const AGENT = '1.3.6.1.4.1.311.10.3.4.1';
 const PASSWORD = 'secret';
 
-const hasPrograms = ['openssl', 'ntfsdecrypt', 'ntfs-3g', 'mkntfs'].filter(
+const hasPrograms = ['openssl', 'ntfsdecrypt', 'setsid', 'setfattr', 'ntfs-3g', 'mkntfs'].filter(
   (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0,
 );
 const probe = hasPrograms.length > 0 ? { reason: `needs ${hasPrograms.join(', ')}` } : mountImage(IMAGE_KINDS.ntfs);

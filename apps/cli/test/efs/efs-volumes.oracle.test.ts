@@ -284,6 +284,44 @@ describe.skipIf(whyNoNtfs !== undefined)(
       expect(readFileSync(join(home, 'holes.again')).length).toBeLessThan(4 * UNIT);
     });
 
+    it('of folders whose new files are to be encrypted hold their keys, which go out and in', async () => {
+      const raw = await writeRaw('folder.efsraw', function* (_key, metadata) {
+        yield { type: 'metadata', bytes: metadata };
+      });
+      await run('efs', 'import', 'folder.efsraw', join(source.folder, 'folder'), '--directory');
+      source.remount();
+      await run('efs', 'export', join(source.folder, 'folder'), '--output', 'folder.again');
+      expect(Buffer.compare(readFileSync(join(home, 'folder.again')), raw)).toBe(0);
+      await run('start', 'backup', '--include', join(source.folder, 'folder'), '--backup-target', 'd.bkf', '--no-snapshot', '--quiet');
+      const recovery = [
+        'start',
+        'recovery',
+        '--version',
+        'latest',
+        '--items',
+        '/',
+        '--backup-target',
+        'd.bkf',
+        '--quiet',
+        '--recovery-target',
+      ];
+      await run(...recovery, join(destination.folder, 'd'));
+      destination.remount();
+      await run('efs', 'export', join(destination.folder, 'd', 'folder'), '--output', 'folder.recovered');
+      expect(Buffer.compare(readFileSync(join(home, 'folder.recovered')), raw)).toBe(0);
+    });
+
+    it('do not replace hidden ones unless they are told to', async () => {
+      const target = join(source.folder, 'hidden');
+      writeFileSync(target, 'mine');
+      execFileSync('setfattr', ['-n', 'system.ntfs_attrib', '-v', '0x02000000', target]);
+      const refused = await winback(home, 'efs', 'import', 'aes-256-513.efsraw', target);
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/hidden/) as string });
+      await run('efs', 'import', 'aes-256-513.efsraw', target, '--overwrite-hidden');
+      await run('efs', 'decrypt', target, ...key(ann), '--output', 'hidden');
+      expect(Buffer.compare(readFileSync(join(home, 'hidden')), plain.get('aes-256-513')!)).toBe(0);
+    });
+
     it('get and lose users without a change to their data', async () => {
       const name = 'aes-256-65537';
       const raw = readFileSync(join(home, `${name}.efsraw`));
