@@ -7,6 +7,7 @@ import { prepare, root, runMain } from './lib/workspace.mjs';
 await runMain(async () => {
   await prepare();
   const core = await import('../packages/core/dist/index.js');
+  const efsRaw = await import('../packages/efs-raw/dist/index.js');
   const ntfs = await import('../packages/ntfs/dist/index.js');
   const tape = await import('../packages/tape/dist/index.js');
   const vss = await import('../packages/vss/dist/index.js');
@@ -15,6 +16,7 @@ await runMain(async () => {
     join(root, 'docs/formats.md'),
     formatsPage(core, [
       ['@winback/core', core.layouts],
+      ['@winback/efs-raw', efsRaw.layouts],
       ['@winback/ntfs', ntfs.layouts],
       ['@winback/tape', tape.layouts],
       ['@winback/vss', vss.layouts],

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as core from '../packages/core/src/index.js';
+import * as efsRaw from '../packages/efs-raw/src/index.js';
 import * as ntfs from '../packages/ntfs/src/index.js';
 import * as tape from '../packages/tape/src/index.js';
 import * as vss from '../packages/vss/src/index.js';
@@ -25,6 +26,7 @@ describe('generated pages are up to date (npm run docs)', () => {
   it('docs/formats.md', () => {
     const packages = [
       ['@winback/core', core.layouts],
+      ['@winback/efs-raw', efsRaw.layouts],
       ['@winback/ntfs', ntfs.layouts],
       ['@winback/tape', tape.layouts],
       ['@winback/vss', vss.layouts],

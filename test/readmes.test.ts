@@ -93,7 +93,7 @@ describe('a package’s README', () => {
     const usual = ['Where it works', 'Formats', 'Not supported', 'Errors', 'Extending'];
     expect(headings.filter((heading) => usual.includes(heading))).toEqual(usual.filter((heading) => headings.includes(heading)));
     expect(headings).toEqual(expect.arrayContaining(['Where it works', 'Not supported']));
-    expect(text).toMatch(/^# @winback\/\w+\n\n[^#]*npm install /);
+    expect(text).toMatch(/^# @winback\/[\w-]+\n\n[^#]*npm install /);
     if (folder.startsWith('packages/')) expect(headings).toContain('Errors');
   });
 

@@ -7,6 +7,7 @@ import type { CommonOptions } from './session.js';
 /** What the program comes with; the compiler sees to it that they are there. */
 interface BuiltIn {
   '@winback/core/plugin': typeof import('@winback/core/plugin');
+  '@winback/efs-raw/plugin': typeof import('@winback/efs-raw/plugin');
   '@winback/ntfs/plugin': typeof import('@winback/ntfs/plugin');
   '@winback/tape/plugin': typeof import('@winback/tape/plugin');
   '@winback/vss/plugin': typeof import('@winback/vss/plugin');
@@ -15,6 +16,7 @@ interface BuiltIn {
 /** Loaded by name, here and in a job's thread. A configuration adds to them. */
 const BUILT_IN: readonly (keyof BuiltIn)[] = [
   '@winback/core/plugin',
+  '@winback/efs-raw/plugin',
   '@winback/ntfs/plugin',
   '@winback/tape/plugin',
   '@winback/vss/plugin',

@@ -1,6 +1,7 @@
 import { addAbortSignal } from 'node:stream';
 import { isatty } from 'node:tty';
 import { Exit } from './exit-codes.js';
+import { readSecret } from './terminal/read-secret.js';
 
 /** A stream of text to a person or a program. */
 export interface Output {
@@ -21,6 +22,8 @@ export interface Input {
   readonly isTTY: boolean;
   /** All of them, in pieces, which end with an error when the signal says so. Asked for once. */
   bytes(signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** A line that a person types at a terminal and nobody sees; undefined where Ctrl-C or Ctrl-D came instead. */
+  secret?(): Promise<string | undefined>;
 }
 
 /** What the program has of the world: everything it does goes through here, so that tests and the tour run it in-process. */
@@ -95,6 +98,7 @@ const processInput: Input = {
     return isatty(0);
   },
   bytes: (signal) => addAbortSignal(signal, process.stdin) as AsyncIterable<Uint8Array>,
+  secret: () => readSecret(process.stdin),
 };
 
 export const processIo = (): Io => ({

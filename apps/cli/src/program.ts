@@ -12,6 +12,7 @@ import {
   version,
   type CommandModule,
 } from './command-options.js';
+import { efsCommand } from './efs-program.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Session } from './session.js';
 import { tapeCommand } from './tape-program.js';
@@ -91,6 +92,11 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
               .argParser(oneOf('keep', 'report'))
               .default('keep'),
           )
+          .option('--efs-key <FILE...>', 'private keys that encrypted files are decrypted with: .pfx, .p12, or PEM with the certificate')
+          .option(
+            '--efs-password-file <FILE>',
+            'a file whose first line is their password (else WINBACK_EFS_PASSWORD, else it is asked for)',
+          )
           .action(does(() => import('./commands/start-recovery.js'))),
       ),
   );
@@ -151,6 +157,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
   );
 
   program.addCommand(tapeCommand(does));
+  program.addCommand(efsCommand(does));
 
   program.addCommand(
     new Command('volume')

@@ -250,7 +250,7 @@ describe('plugins', () => {
     expect(code).toBe(0);
     for (const text of ['@winback/tape/plugin', './mine.mjs', 'mtf:', 'portable', 'btrfs']) expect(stdout).toContain(text);
     const listed = await json('plugin', 'list');
-    expect(listed['plugins']).toHaveLength(5);
+    expect(listed['plugins']).toHaveLength(6);
   });
 
   it('that are wrong end the command with 2, before anything is done', async () => {

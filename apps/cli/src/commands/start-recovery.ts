@@ -6,6 +6,7 @@ import { runJobCommand } from '../run-job.js';
 import type { NextMediaOptions, Session } from '../session.js';
 import { nextMediaOf } from '../next-media.js';
 import { absolutePath, targetUri } from '../paths.js';
+import { keyFilesOf } from './efs-keys.js';
 import { formatBytes, formatCount, formatRate, formatSeconds, plural } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 
@@ -16,15 +17,20 @@ interface Options extends NextMediaOptions {
   readonly backupTarget: string;
   readonly overwrite: RecoverySpec['overwrite'];
   readonly facts: 'keep' | 'report';
+  readonly efsKey?: readonly string[];
+  readonly efsPasswordFile?: string;
 }
 
-export function run(session: Session, options: Options): Promise<ExitCode> {
+export async function run(session: Session, options: Options): Promise<ExitCode> {
   const { cwd } = session.io;
   const recoveryTarget = absolutePath(options.recoveryTarget, cwd, '--recovery-target');
   const { version, items, overwrite, facts } = options;
+  const { efsKey, efsPasswordFile } = options;
+  const passwords = efsPasswordFile === undefined ? {} : { passwordFile: efsPasswordFile };
+  const keyFiles = await keyFilesOf(session.io, efsKey, passwords);
   const target = targetUri(options.backupTarget, cwd);
   const nextMedia = nextMediaOf(session.io, options);
-  const spec: RecoverySpec = { target, version, items, recoveryTarget, overwrite, facts, nextMedia };
+  const spec: RecoverySpec = { target, version, items, recoveryTarget, overwrite, facts, keyFiles, nextMedia };
   return runJobCommand(session, options, {
     job: { kind: 'recovery', spec },
     describe: (result, seconds) => describeRecovery(result, seconds, recoveryTarget, facts),

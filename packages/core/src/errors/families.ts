@@ -68,6 +68,9 @@ export class CatalogError extends CodedError<'VERSION_NOT_FOUND' | 'ITEM_NOT_FOU
 /** A file that is being recovered or compared. */
 export class RecoveryError extends CodedError<Codes<'RECOVERY'> | 'COMPARE_DIFFERENT'> {}
 
+/** A file that Windows encrypts (EFS), or a key for it. */
+export class EfsError extends CodedError<Codes<'EFS'>> {}
+
 /** A shadow copy that could not be had. */
 export class SnapshotError extends CodedError<Codes<'SNAPSHOT'>> {}
 

@@ -4,7 +4,7 @@ import type { FileEntry } from '../facts/file-entry.js';
 import { decodeCommonPosixFacts, takePosixFacts } from '../facts/posix-forms.js';
 import { decodeReparsePoint } from '../facts/reparse.js';
 import type { BackupStreamHeader } from './backup-stream.js';
-import { isEfsMetadata } from './fact-streams.js';
+import { isEfsMetadata, isRawEncrypted } from './fact-streams.js';
 import { StreamId } from './stream-id.layout.js';
 
 /** The most that a stream of facts may claim: 64 KiB of attributes and descriptors, with room for many large POSIX attributes. */
@@ -15,7 +15,7 @@ const FACT_IDS = new Set<number>([StreamId.EA_DATA, StreamId.SECURITY_DATA, Stre
 const CONTENT_IDS = new Set<number>([StreamId.DATA, StreamId.ALTERNATE_DATA, StreamId.SPARSE_BLOCK]);
 
 /** Whether a stream holds bytes that the user put into the file. */
-export const isContentStream = (stream: BackupStreamHeader): boolean => CONTENT_IDS.has(stream.id);
+export const isContentStream = (stream: BackupStreamHeader): boolean => CONTENT_IDS.has(stream.id) || isRawEncrypted(stream);
 
 /** Whether a stream holds a fact about the file instead of content. */
 export const isFactStream = (stream: BackupStreamHeader): boolean => FACT_IDS.has(stream.id) || isEfsMetadata(stream);

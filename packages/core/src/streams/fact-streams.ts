@@ -9,6 +9,15 @@ import { StreamAttribute, StreamId } from './stream-id.layout.js';
 const EFS_METADATA: ForeignStream = { format: 'ntfs', id: '$EFS', attributes: 0 };
 export const isEfsMetadata = ({ foreign }: BackupStreamHeader): boolean =>
   foreign?.format === EFS_METADATA.format && foreign.id === EFS_METADATA.id;
+/** The header of the stream that carries an `$EFS` attribute. */
+export const efsMetadataStream = (length: number): BackupStreamHeader => ({ id: 0, attributes: 0, length, foreign: EFS_METADATA });
+
+/** A whole encrypted file as ReadEncryptedFileRaw gives it: Microsoft Tape Format has a stream for it. */
+const RAW_ENCRYPTED: ForeignStream = { format: 'mtf', id: 'NTED', attributes: 0 };
+export const isRawEncrypted = ({ foreign }: BackupStreamHeader): boolean =>
+  foreign?.format === RAW_ENCRYPTED.format && foreign.id === RAW_ENCRYPTED.id;
+/** The header of the stream that carries an encrypted file whole. */
+export const rawEncryptedStream = (length: number): BackupStreamHeader => ({ id: 0, attributes: 0, length, foreign: RAW_ENCRYPTED });
 
 /** The facts of a file that travel as streams, in the order in which Winback writes them: all before the content. */
 export function factStreams(entry: FileEntry): MemoryStream[] {

@@ -19,7 +19,9 @@ export type VolumeCapability =
   | 'short-names'
   | 'object-ids'
   | 'reparse-points'
-  | 'extended-attributes';
+  | 'extended-attributes'
+  /** Ciphertext with its EFS metadata can be recovered. */
+  | 'encrypted-files';
 
 /** Opens volumes of one kind. */
 export interface VolumeDriver {

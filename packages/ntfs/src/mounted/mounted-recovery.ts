@@ -1,7 +1,7 @@
 import { FileAttribute } from '@winback/core';
 import { EntryType, pathBelow, StatxBuffer, type RecoveryDialect } from '@winback/core/linux';
 import { reparseType } from './mounted-reading.js';
-import { NtfsXattr, removeNtfsXattr } from './ntfs-xattrs.js';
+import { getNtfsXattr, NtfsXattr, removeNtfsXattr } from './ntfs-xattrs.js';
 import type { StreamsInterface } from './alternate-streams.js';
 import { isSpecial, NtfsFactWriter } from './apply-ntfs-facts.js';
 import { NTFS_CAPABILITIES } from '../ntfs-capabilities.js';
@@ -10,10 +10,17 @@ import { openAlternate } from './write-alternate.js';
 /** XATTR_SIZE_MAX: what an alternate stream that is set as an attribute can have. */
 const ATTRIBUTE_LIMIT = 65_536;
 
+/** Whether the volume is mounted with efs_raw: else ntfs-3g does not even say that a file has no EFS metadata. */
+function takesCiphertext(root: number): boolean {
+  let permitted = true;
+  getNtfsXattr(root, NtfsXattr.EFS_INFO, () => (permitted = false));
+  return permitted;
+}
+
 /** Recovers to a volume that ntfs-3g has mounted. */
 export function mountedRecovery(shownAs: StreamsInterface): RecoveryDialect {
   return {
-    capabilities: () => NTFS_CAPABILITIES,
+    capabilities: (root) => (takesCiphertext(root) ? new Set([...NTFS_CAPABILITIES, 'encrypted-files']) : NTFS_CAPABILITIES),
     contentMayFollow: false,
     madeAs(entry) {
       if (entry.kind === 'directory') return 'directory';

@@ -1,4 +1,13 @@
-import type { Cancellation, CatalogLeftOut, DependencyContainer, FileKind, NextMedia, OverwriteMode, ProgressReport } from '@winback/core';
+import type {
+  Cancellation,
+  CatalogLeftOut,
+  DependencyContainer,
+  FileKind,
+  KeyFileContent,
+  NextMedia,
+  OverwriteMode,
+  ProgressReport,
+} from '@winback/core';
 
 /** What a job is given besides its own specification. */
 export interface JobContext {
@@ -116,6 +125,8 @@ export interface RecoverySpec {
   readonly facts?: 'keep' | 'report';
   /** For targets that take several media. */
   readonly nextMedia?: NextMedia | undefined;
+  /** Keys that encrypted files are decrypted with. */
+  readonly keyFiles?: readonly KeyFileContent[] | undefined;
 }
 
 export interface RecoveryResult extends JobResult {

@@ -5,6 +5,7 @@ import {
   RecoveryError,
   type BackupSetReader,
   type BackupStreamHeader,
+  type ConvertedFile,
   type FileRecovery,
   type StoredFile,
   type StoredStreams,
@@ -15,6 +16,7 @@ import type { JobContext } from '../job/job.js';
 import type { ProblemList } from '../job/problem-list.js';
 import type { ProgressMeter } from '../job/progress-meter.js';
 import type { RecoveredHives } from '../registry/recovered-hives.js';
+import type { Handled } from './handled.js';
 
 /** Small enough to stay in the processor's cache between reading, checking and writing. */
 const BUFFER_SIZE = 512 * 1024;
@@ -32,6 +34,8 @@ export interface RecovererParts {
   readonly hives?: RecoveredHives | undefined;
   /** Whether a volume is recovered whole, and not chosen files of it. */
   readonly isWhole?: (volume: VolumeIdentity) => boolean;
+  /** Files of special kinds come back in the form that the volume can take. */
+  readonly handled?: readonly Handled[];
 }
 
 /** Writes stored files to a recovery folder, one after another. */
@@ -90,11 +94,35 @@ export class FileRecoverer {
   }
 
   #restore(entry: StoredFile['entry'], file: StoredFile | undefined): Promise<void> | undefined {
+    let converted: ConvertedFile | undefined | Promise<ConvertedFile | undefined>;
+    try {
+      converted = file && this.#convert(entry, file);
+    } catch (error) {
+      this.#fail(entry.path, error);
+      return undefined;
+    }
+    if (!(converted instanceof Promise)) return this.#write(entry, file, converted);
+    return converted.then(
+      (ready) => this.#write(entry, file, ready),
+      (error: unknown) => {
+        this.#fail(entry.path, error);
+      },
+    );
+  }
+
+  #convert(entry: StoredFile['entry'], { streams }: StoredFile): ReturnType<Handled['recovery']['convert']> {
+    const { handled = [], folder } = this.parts;
+    if (entry.linkTo !== undefined) return undefined;
+    return handled.find(({ mask }) => (entry.attributes & mask) !== 0)?.recovery.convert(entry, streams, folder.capabilities);
+  }
+
+  #write(entry: StoredFile['entry'], file: StoredFile | undefined, converted: ConvertedFile | undefined): Promise<void> | undefined {
     const { folder, problems } = this.parts;
+    const made = converted?.entry ?? entry;
     let recovery: FileRecovery | undefined;
     try {
-      this.parts.hives?.before(entry.path);
-      recovery = folder.create(entry);
+      this.parts.hives?.before(made.path);
+      recovery = folder.create(made);
     } catch (error) {
       this.#fail(entry.path, error);
       return undefined;
@@ -102,19 +130,19 @@ export class FileRecoverer {
     if (!recovery) {
       if (entry.kind === 'directory') return undefined;
       this.skipped++;
-      if (entry.linkCount > 1) this.#recovered.set(entry.path, entry.path);
+      if (entry.linkCount > 1) this.#recovered.set(entry.path, made.path);
       return undefined;
     }
     const current = recovery;
     try {
-      const waiting = file ? this.#pump(file.streams, current, entry.path) : undefined;
+      const waiting = file ? this.#pump(converted?.streams ?? file.streams, current, entry.path) : undefined;
       if (!waiting) {
-        this.#commit(entry, current, file);
+        this.#commit(entry, current, file, converted);
         return undefined;
       }
       return waiting.then(
         () => {
-          this.#commit(entry, current, file);
+          this.#commit(entry, current, file, converted);
         },
         (error: unknown) => {
           current.abort();
@@ -138,10 +166,14 @@ export class FileRecoverer {
     }
   }
 
-  #commit(entry: StoredFile['entry'], recovery: FileRecovery, file: StoredFile | undefined): void {
+  #commit(entry: StoredFile['entry'], recovery: FileRecovery, file: StoredFile | undefined, converted: ConvertedFile | undefined): void {
     const { problems, meter, hives, isWhole } = this.parts;
     const done = recovery.commit();
-    if (file) hives?.after(entry.path, done.recoveredAs, isWhole?.(file.volume) ?? false);
+    if (file) hives?.after(converted?.entry.path ?? entry.path, done.recoveredAs, isWhole?.(file.volume) ?? false);
+    for (const problem of converted?.problems ?? []) {
+      problems.damaged ||= problem.error.code === 'RECOVERY_DAMAGED';
+      problems.add(problem);
+    }
     for (const problem of done.problems) problems.add(problem);
     if (entry.kind !== 'directory' && entry.linkCount > 1 && entry.linkTo === undefined) this.#recovered.set(entry.path, done.recoveredAs);
     if (entry.kind === 'directory') meter.directories++;

@@ -12,14 +12,16 @@ import { withTarget } from '../target/open-target.js';
 import { leaveOutOfBlocks } from './leave-out-of-blocks.js';
 import { eachFile } from './each-file.js';
 import { FileRecoverer } from './file-recoverer.js';
+import { beginHandled } from './handled.js';
 import { itemNotFound, Selection } from './selection.js';
 import { volumeFolders } from './volume-folders.js';
 
 /**
  * Recovers files of one version below a folder. What cannot be recovered is listed, the rest is done.
- * @throws VERSION_NOT_FOUND, ITEM_NOT_FOUND (nothing asked for is there), RECOVERY_IO (no room), TARGET_*, INTERRUPTED
+ * @throws VERSION_NOT_FOUND, ITEM_NOT_FOUND (nothing asked for is there), EFS_KEY_FILE, EFS_PASSWORD, RECOVERY_IO (no room), TARGET_*, INTERRUPTED
  */
 export async function runRecovery(context: JobContext, spec: RecoverySpec): Promise<RecoveryResult> {
+  const handled = beginHandled(context.container, { keyFiles: spec.keyFiles });
   const options = { mode: 'read', nextMedia: spec.nextMedia, cancellation: context.cancellation } as const;
   return withTarget(context.container, spec.target, options, async (target) => {
     const { onEvent } = context;
@@ -43,6 +45,7 @@ export async function runRecovery(context: JobContext, spec: RecoverySpec): Prom
       reader: first,
       hives: spec.overwrite === 'overwrite' ? hives : undefined,
       isWhole: ({ root }) => whole.has(root),
+      handled,
     });
     try {
       await eachFile(context, first, async (file) => {

@@ -9,6 +9,7 @@ import {
   type BackupStreamHeader,
   type BackupTarget,
   type FileEntry,
+  type OpenedFile,
   type StoredFile,
   type Volume,
 } from '@winback/core';
@@ -17,6 +18,7 @@ import { reportDamage } from '../catalog/report-damage.js';
 import type { JobContext } from '../job/job.js';
 import type { ProblemList } from '../job/problem-list.js';
 import type { ProgressMeter } from '../job/progress-meter.js';
+import { beginHandled, type Handled } from '../recovery/handled.js';
 import { volumeFolders } from '../recovery/volume-folders.js';
 import { firstDifference } from './compare-content.js';
 import { factDifferences } from './compare-facts.js';
@@ -41,6 +43,9 @@ export class TreeComparison {
   /** Included paths: what is in the folder but not in the version is looked for below these. */
   readonly #tops: string[] = [];
   #base = '';
+  readonly #handled: readonly Handled[];
+  /** Where files stand that came back under another name. */
+  readonly #renamed = new Set<string>();
   readonly #left = new Uint8Array(BUFFER_SIZE);
   readonly #right = new Uint8Array(BUFFER_SIZE);
 
@@ -49,7 +54,9 @@ export class TreeComparison {
     private readonly problems: ProblemList,
     private readonly meter: ProgressMeter,
     private readonly folder: string,
-  ) {}
+  ) {
+    this.#handled = beginHandled(context.container, {});
+  }
 
   /** @returns the version's id */
   async run(target: BackupTarget, version: string): Promise<string> {
@@ -90,17 +97,13 @@ export class TreeComparison {
     this.problems.add({ path, error, effect: 'incomplete' });
   }
 
-  async #compareOne(volume: Volume, path: string, file: StoredFile, prefix: string): Promise<void> {
-    const where = joinPath(this.#base, path);
-    let opened;
-    try {
-      opened = volume.node(where).open();
-    } catch (error) {
-      if (!isWinbackError(error) || !error.code.startsWith('SOURCE_')) throw error;
-      this.#differs(path, error.code === 'SOURCE_NOT_FOUND' ? 'is missing' : error.message);
-      await drainStored(file);
+  async #compareOne(volume: Volume, path: string, stored: StoredFile, prefix: string): Promise<void> {
+    const found = await this.#find(volume, path, stored);
+    if (!found) {
+      await drainStored(stored);
       return;
     }
+    const { opened, file } = found;
     try {
       this.#matched++;
       if (file.entry.kind === 'directory') this.meter.directories++;
@@ -124,7 +127,39 @@ export class TreeComparison {
     }
   }
 
-  async #compareStreams(file: StoredFile, found: { entry: FileEntry; streams: AnyStreams }): Promise<string[]> {
+  /** A file, and what was kept of it in the form that it has there. Undefined: that it cannot be compared is told. */
+  async #find(
+    volume: Volume,
+    path: string,
+    stored: StoredFile,
+  ): Promise<{ opened: OpenedFile; file: Pick<StoredFile, 'entry' | 'streams'> } | undefined> {
+    const { entry, streams } = stored;
+    const handler = entry.linkTo === undefined ? this.#handled.find(({ mask }) => (entry.attributes & mask) !== 0) : undefined;
+    const open = (at: string): OpenedFile => volume.node(joinPath(this.#base, at)).open();
+    try {
+      if (!handler) return { opened: open(path), file: stored };
+      const opened = unlessMissing(() => open(path));
+      if (opened && (opened.entry.attributes & handler.mask) === 0) {
+        opened.streams.close();
+        this.#matched++;
+        this.#differs(path, 'is encrypted in the version and not in the folder: their content cannot be compared');
+        return undefined;
+      }
+      const converted = await handler.recovery.convert({ ...entry, path }, streams, new Set(opened ? ['encrypted-files'] : []));
+      const file = converted ?? stored;
+      if (opened) return { opened, file };
+      const renamed = file.entry.path;
+      this.#renamed.add(renamed);
+      return { opened: open(converted ? renamed : path), file };
+    } catch (error) {
+      if (!isWinbackError(error) || !(error.code.startsWith('SOURCE_') || error.code.startsWith('FORMAT_'))) throw error;
+      // Damage is listed by the reader, with its place.
+      if (error.code.startsWith('SOURCE_')) this.#differs(path, error.code === 'SOURCE_NOT_FOUND' ? 'is missing' : error.message);
+      return undefined;
+    }
+  }
+
+  async #compareStreams(file: Pick<StoredFile, 'entry' | 'streams'>, found: { entry: FileEntry; streams: AnyStreams }): Promise<string[]> {
     const stored: Side = { streams: file.streams, facts: new FactCollector(file.entry), pending: undefined };
     const present: Side = { streams: found.streams, facts: new FactCollector(found.entry), pending: undefined };
     const differences: string[] = [];
@@ -164,7 +199,8 @@ export class TreeComparison {
     } finally {
       await reader.close();
     }
-    for (const path of this.#walk(volume)) if (path !== '' && !known.has(path)) this.#differs(path, 'is not in the version');
+    for (const path of this.#walk(volume))
+      if (path !== '' && !known.has(path) && !this.#renamed.has(path)) this.#differs(path, 'is not in the version');
   }
 
   *#walk(volume: Volume): Generator<string> {
@@ -180,6 +216,15 @@ export class TreeComparison {
         if (!isWinbackError(error, 'SOURCE_NOT_FOUND')) throw error;
       }
     }
+  }
+}
+
+function unlessMissing<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch (error) {
+    if (isWinbackError(error, 'SOURCE_NOT_FOUND')) return undefined;
+    throw error;
   }
 }
 
