@@ -132,7 +132,7 @@ describe.skipIf(why)(`asking for a cartridge at a terminal${why}`, { timeout: 12
     });
     const recovered = typing(
       [
-        { at: 'put in cartridge 2 of family', put: 'b', type: '\r' },
+        // The catalog on the newest one tells where the set begins.
         { at: 'put in cartridge 1 of family', put: 'a', type: '\r' },
         { at: 'put in cartridge 2 of family', put: 'b', type: '\r' },
         { at: 'put in cartridge 3 of family', put: 'c', type: '\r' },
