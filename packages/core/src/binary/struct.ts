@@ -93,7 +93,12 @@ export function struct<const R extends readonly Row[]>(name: string, definition:
     }
   };
 
-  const create = (part: Partial<T> = {}): T => ({ ...(Object.fromEntries(rows.map(([, f, c]) => [f, c.zero])) as T), ...part });
+  const create = (part: Partial<T> = {}): T => {
+    const out: Loose = {};
+    for (const [, field, codec] of rows) out[field] = codec.zero;
+    return Object.assign(out, part) as T;
+  };
+  const offsets = new Map<string, number>(rows.map(([offset, field]) => [field, offset]));
   return {
     name,
     spec,
@@ -105,9 +110,9 @@ export function struct<const R extends readonly Row[]>(name: string, definition:
     },
     create,
     offsetOf(field) {
-      const row = rows.find((r) => r[1] === field);
-      if (!row) throw new LayoutError(`${name} has no field ${field}`);
-      return row[0];
+      const offset = offsets.get(field);
+      if (offset === undefined) throw new LayoutError(`${name} has no field ${field}`);
+      return offset;
     },
     read: (view, at) => readFields(view, at, nest),
     write: (view, at, value) => writeFields(view, at, value, nest),

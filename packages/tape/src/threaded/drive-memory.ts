@@ -24,6 +24,8 @@ export const Word = {
   /** Blocks that were put into the ring so far, and taken out. */
   FILLED: 8,
   TAKEN: 9,
+  /** Added to a bell: 1 while somebody waits for it. */
+  ASLEEP: 10,
 } as const;
 
 /** Who opens drives: taken once, by whoever comes first. */
@@ -44,7 +46,7 @@ export interface DriveMemory {
 }
 
 export const driveMemory = (): DriveMemory => ({
-  words: new SharedArrayBuffer(4 * Object.keys(Word).length),
+  words: new SharedArrayBuffer(4 * (Object.keys(Word).length + 1)),
   text: new SharedArrayBuffer(TEXT_SIZE),
   data: new SharedArrayBuffer(BUFFER_SIZE),
   lengths: new SharedArrayBuffer(4 * (BUFFER_SIZE / SLOT_MIN)),

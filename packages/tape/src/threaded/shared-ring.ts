@@ -33,7 +33,8 @@ export class SharedRing {
   /** Wakes the other thread. */
   ring(): void {
     Atomics.add(this.words, this.others, 1);
-    Atomics.notify(this.words, this.others);
+    // Whoever goes to sleep from now on sees that the bell has rung.
+    if (this.load(Word.ASLEEP + this.others) !== 0) Atomics.notify(this.words, this.others);
   }
 
   /** Waits until `ready` or, where a time is given, for so long. True: it is ready. */
@@ -41,7 +42,10 @@ export class SharedRing {
     for (;;) {
       const bell = this.load(this.mine);
       if (ready()) return true;
-      if (Atomics.wait(this.words, this.mine, bell, milliseconds) === 'timed-out') return ready();
+      this.store(Word.ASLEEP + this.mine, 1);
+      const woken = Atomics.wait(this.words, this.mine, bell, milliseconds);
+      this.store(Word.ASLEEP + this.mine, 0);
+      if (woken === 'timed-out') return ready();
     }
   }
 

@@ -83,6 +83,11 @@ export function pointedTo(bytes: Buffer, field: number): Buffer {
   return offset + length <= bytes.length ? bytes.subarray(offset, offset + length) : bytes.subarray(0, 0);
 }
 
+// There is an entry for each file: what is the same in all of them is made once.
+const HEADER = DetailHeader.create();
+const VOLUME = DetailVolume.create();
+const OBJECT = DetailObject.create();
+
 /** The entry of a VOLB, DIRB or FILE in a catalog of type 1; undefined when it has no room in one. */
 export function detailEntry({ bytes, name, tail }: CatalogedBlock, mediaSequence: number): Buffer | undefined {
   const type = bytes.toString('latin1', 0, 4);
@@ -103,9 +108,7 @@ export function detailEntry({ bytes, name, tail }: CatalogedBlock, mediaSequence
   let fixed: Buffer;
   if (type === BlockType.VOLB) {
     const { volumeAttributes, date } = VolumeBlock.decode(bytes);
-    fixed = Buffer.from(
-      DetailVolume.encode({ ...DetailVolume.create(), header: { ...DetailHeader.create(), ...header }, volumeAttributes, date }),
-    );
+    fixed = Buffer.from(DetailVolume.encode({ ...VOLUME, header: { ...HEADER, ...header }, volumeAttributes, date }));
     entry = new EntryBytes(fixed, even(DetailVolume.size));
     for (const field of ['deviceName', 'volumeName', 'machineName'] as const)
       entry.put(DetailVolume.offsetOf(field), pointedTo(bytes, VolumeBlock.offsetOf(field)));
@@ -118,8 +121,8 @@ export function detailEntry({ bytes, name, tail }: CatalogedBlock, mediaSequence
     const objectAttributes = bytes.readUInt32LE(DirectoryBlock.offsetOf('directoryAttributes'));
     fixed = Buffer.from(
       DetailObject.encode({
-        ...DetailObject.create(),
-        header: { ...DetailHeader.create(), ...header },
+        ...OBJECT,
+        header: { ...HEADER, ...header },
         modified,
         created,
         backedUp,
