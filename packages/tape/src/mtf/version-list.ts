@@ -16,6 +16,9 @@ export interface ListedSet {
   readonly version: BackupVersion;
 }
 
+/** Whether a set was finished. */
+export const isVersion = (set: ListedSet): boolean => set.place.committedEnd !== undefined;
+
 export interface SetList {
   readonly sets: readonly ListedSet[];
   readonly damage: readonly TargetDamage[];

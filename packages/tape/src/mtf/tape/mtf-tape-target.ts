@@ -13,30 +13,23 @@ import {
 } from '@winback/core';
 import { FeaturesLow, TapeErase, TapePositionMethod, TapeStatus, type TapeDrive } from '../../api/index.js';
 import { PIECE_SIZE } from '../../io/piece-ring.js';
-import { writeBlock } from '../../io/write-block.js';
-import { peekBlock } from '../block-head.js';
-import { bytesAt, earlierMap } from '../catalog/earlier-map.js';
 import type { DetailReader } from '../catalog/detail-reader.js';
-import type { MappedSet, SetMap } from '../catalog/set-map.js';
-import { BlockType, CatalogType, FLB_SIZE } from '../constants.js';
+import type { MappedSet } from '../catalog/set-map.js';
+import { CatalogType } from '../constants.js';
 import { toSeconds } from '../date-time.js';
 import { FileWindow } from '../file-window.js';
-import { TapeBlock } from '../layout/index.js';
 import { assertPassword, type PasswordPolicy } from '../password.js';
 import { readSetHead, type SetHead } from '../set-head.js';
-import type { SetPlace } from '../set-place.js';
 import { MtfSetReader } from '../set-reader.js';
 import { MtfSetWriter } from '../set-writer.js';
-import { newFamily } from '../tape-writer.js';
-import { listSets, type ListedSet, type SetList } from '../version-list.js';
+import { isVersion, listSets, type ListedSet, type SetList } from '../version-list.js';
+import { appendPlace, beginCartridge, type AppendPlace } from './append-place.js';
 import { isContinued, readCartridge, setsOf, useVariableBlocks, type Cartridge } from './cartridge.js';
 import { openByDetail } from './detail-on-tape.js';
 import { mappedFamily, type MappedFamily } from './mapped-family.js';
-import { SECTION } from './section-blocks.js';
 import { SpannedSource } from './spanned-source.js';
 import { tapeBlocks } from './tape-blocks.js';
-import { headerOf, tapeBlock, TapeMedium, type ChangeCartridge } from './tape-medium.js';
-import { writeFilemarks } from './write-tape.js';
+import { TapeMedium, type ChangeCartridge } from './tape-medium.js';
 
 /** Bytes of a block on cartridges that Winback begins: what drives of all kinds take, and enough for them to stream. */
 const BLOCK_SIZE = 65_536;
@@ -105,10 +98,12 @@ export class MtfTapeTarget implements BackupTarget {
   createSet(description: BackupSetDescription): MtfSetWriter {
     if (this.#writing) throw new TypeError('a set is being written already');
     const time = toSeconds(this.parts.clock.now());
-    const { random, change, compress } = this.parts;
+    const { random, change, compress, catalog: catalogType = CatalogType.ONE } = this.parts;
     const cartridge = this.#read();
     this.#loaded = undefined;
-    const place = cartridge ? this.#appendPlace(cartridge) : this.#begin(time);
+    const place = cartridge
+      ? appendPlace(this.uri, cartridge)
+      : beginCartridge(this.#drive, this.#blockSize, { time, random, catalogType });
     const blocks = cartridge?.blocks ?? tapeBlocks(this.#drive, place.blockSize);
     this.#blockSizeInUse = place.blockSize;
     // Behind the beginning of a blank cartridge the drive stands already.
@@ -295,85 +290,8 @@ export class MtfTapeTarget implements BackupTarget {
     return new MtfSetReader(new FileWindow(source), first.medium.flb, { ...set, place, head: readSetHead(first.window, place) });
   }
 
-  /** Where the next set begins. @throws TARGET_FULL, TARGET_FOREIGN */
-  #appendPlace(cartridge: Cartridge): Place {
-    const { medium, blocks, marks } = cartridge;
-    const { blockSize } = blocks;
-    if (medium.flb !== FLB_SIZE || PIECE_SIZE % blockSize !== 0) {
-      throw new TargetError(
-        'TARGET_FOREIGN',
-        `${this.uri} cannot be appended to: it has physical blocks of ${String(blockSize)} bytes and logical ones of ${String(medium.flb)}`,
-        { path: this.uri, blockSize, flbSize: medium.flb },
-        { hint: 'use another cartridge; this one can still be read' },
-      );
-    }
-    if (medium.damage) {
-      throw new TargetError(
-        'TARGET_DAMAGED',
-        `${this.uri} cannot be appended to: ${medium.damage.message}`,
-        { path: this.uri },
-        { hint: 'use another cartridge; what is whole on this one can still be read' },
-      );
-    }
-    const { sets, goesOn } = setsOf(cartridge);
-    if (goesOn) {
-      throw new TargetError(
-        'TARGET_FULL',
-        `${this.uri}: cartridge ${String(medium.mediaSequence)} is full; its last set goes on on cartridge ${String(medium.mediaSequence + 1)}`,
-        { path: this.uri, mediaSequence: medium.mediaSequence },
-        { hint: 'put in the last cartridge of the family, or a blank one' },
-      );
-    }
-    const { window } = cartridge;
-    const committed = listSets(window, medium, { sets, damage: [] }).sets.filter((set) => isVersion(set));
-    const last = committed.at(-1)?.place;
-    const at = last?.committedEnd ?? (marks[0] ?? 0) + blockSize;
-    const { catalogType } = medium;
-    const earlier =
-      catalogType === CatalogType.ONE || catalogType === CatalogType.TWO ? earlierMap(window, medium, committed, catalogType) : undefined;
-    const known = Math.max(last ? readSetHead(window, last).setNumber : 0, earlier?.sets.at(-1)?.setNumber ?? 0, committed.length);
-    const { mediaFamilyId, mediaSequence, detailAllowed } = medium;
-    return {
-      blockSize,
-      block: at / blockSize,
-      number: known + 1,
-      lastEset: last && lastEset(window, last, blockSize),
-      mediaFamilyId,
-      mediaSequence,
-      catalogType,
-      detailAllowed,
-      earlier,
-      tape: bytesAt(window, 0, BlockType.TAPE, TapeBlock.size),
-    };
-  }
-
-  /** Begins a blank cartridge. */
-  #begin(time: number): Place {
-    const { random } = this.parts;
-    const mediaFamilyId = newFamily(random);
-    const drive = this.#drive;
-    const catalogType = this.parts.catalog ?? CatalogType.ONE;
-    drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
-    const tape = tapeBlock(drive.name, this.#blockSize, { time, random, mediaFamilyId, mediaSequence: 1, continues: false, catalogType });
-    writeBlock(drive, tape);
-    writeFilemarks(drive, 1);
-    const { areAddresses } = tapeBlocks(drive, this.#blockSize);
-    return {
-      blockSize: this.#blockSize,
-      block: areAddresses ? 2 : SECTION,
-      number: 1,
-      lastEset: undefined,
-      mediaFamilyId,
-      mediaSequence: 1,
-      catalogType,
-      detailAllowed: true,
-      earlier: undefined,
-      tape: headerOf(tape),
-    };
-  }
-
   /** What was written since is no set; the next one is written over it. On other cartridges it stays. */
-  #takeBack({ block, blockSize }: Place, isHere: boolean): void {
+  #takeBack({ block, blockSize }: AppendPlace, isHere: boolean): void {
     // Elsewhere there may be no cartridge in the drive, or one of somebody else's.
     if (!isHere || (this.#drive.getDriveParameters().featuresLow & FeaturesLow.ERASE_SHORT) === 0) return;
     if (!tapeBlocks(this.#drive, blockSize).seek(block)) return;
@@ -398,31 +316,6 @@ function assertBlank(drive: TapeDrive, mediaSequence: number): void {
   }
   drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
 }
-
-interface Place {
-  readonly blockSize: number;
-  readonly block: number;
-  /** Of the set, from 1. */
-  readonly number: number;
-  readonly lastEset: number | undefined;
-  readonly mediaFamilyId: number;
-  readonly mediaSequence: number;
-  readonly catalogType: number;
-  readonly detailAllowed: boolean;
-  /** The map of the sets before. */
-  readonly earlier: SetMap | undefined;
-  /** The TAPE block, up to its first stream. */
-  readonly tape: Buffer | undefined;
-}
-
-/** The block of the last ESET of a set: with a catalog there are two. */
-function lastEset(window: FileWindow, { esetAt, committedEnd = 0 }: SetPlace, blockSize: number): number | undefined {
-  const last = committedEnd - 2 * blockSize;
-  if (esetAt !== undefined && last > esetAt && peekBlock(window, last)?.type === BlockType.ESET) return last / blockSize;
-  return esetAt === undefined ? undefined : esetAt / blockSize;
-}
-
-const isVersion = (set: ListedSet): boolean => set.place.committedEnd !== undefined;
 
 const noVersion = (uri: string, id: string, known: readonly string[]): CatalogError =>
   new CatalogError(
