@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -136,6 +136,7 @@ describe.skipIf(whyNoNtfs !== undefined)(
 
       await run(...recovery, 'plain', '--efs-key', agent!.pfx, '--efs-password-file', passwordFile(home));
       for (const [name, bytes] of plain) expect(Buffer.compare(readFileSync(join(home, 'plain', name)), bytes), name).toBe(0);
+      expect(statSync(join(home, 'plain', 'aes-256-513')).mode & 0o77).toBe(0);
       expect(readFileSync(join(home, 'plain', 'sub', 'open.txt'), 'utf8')).toBe('not encrypted');
 
       const raw = await winback(home, ...recovery, 'raw');

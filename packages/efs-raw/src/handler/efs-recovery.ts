@@ -30,6 +30,8 @@ import { decodeEfsMetadata } from '../metadata/efs-metadata.js';
 import { RAW_SUFFIX } from './raw-suffix.js';
 import { ReplayedStreams } from './replayed-streams.js';
 
+/** st_mode of an ordinary file that its owner alone may read and write. */
+const PRIVATE_FILE = 0o100600;
 /** Facts that are held while it is not yet known what becomes of a file. */
 const SMALL = 1 << 20;
 
@@ -57,7 +59,7 @@ export class EfsRecovery implements HandledRecovery {
     const problems: FileProblem[] = [];
     if (isRawEncrypted(found)) return yield* this.#fromRaw(entry, replayed, found, capabilities, problems);
     if (this.keys.length === 0) return { entry, streams: replayed, problems };
-    return yield* this.#fromVolumeForm(entry, replayed, problems);
+    return yield* this.#fromVolumeForm(entry, replayed, capabilities, problems);
   }
 
   *#fromRaw(
@@ -87,13 +89,18 @@ export class EfsRecovery implements HandledRecovery {
     replayed.keepNothing();
     const content = unlocked ? decryptedParts(all, unlocked, missingIn(entry, problems)) : volumeStreams(all, missingIn(entry, problems));
     return {
-      entry: unlocked ? plainEntry(entry) : entry,
+      entry: unlocked ? plainEntry(entry, capabilities) : entry,
       streams: new ProducedStreams(inOrder(heldParts(held), content, passOn(replayed))),
       problems,
     };
   }
 
-  *#fromVolumeForm(entry: FileEntry, replayed: ReplayedStreams, problems: FileProblem[]): Steps<never, ConvertedFile> {
+  *#fromVolumeForm(
+    entry: FileEntry,
+    replayed: ReplayedStreams,
+    capabilities: ReadonlySet<VolumeCapability>,
+    problems: FileProblem[],
+  ): Steps<never, ConvertedFile> {
     const held = replayed.takeHeld();
     const others: StreamPart[] = [];
     const items = itemsOfVolume(replayed, { other: (header, bytes) => others.push({ header }, { bytes }) });
@@ -102,7 +109,7 @@ export class EfsRecovery implements HandledRecovery {
     const unlocked = this.#unlock(entry, metadata, problems);
     const content = unlocked ? decryptedParts(all, unlocked, missingIn(entry, problems)) : volumeStreams(all, missingIn(entry, problems));
     return {
-      entry: unlocked ? plainEntry(entry) : entry,
+      entry: unlocked ? plainEntry(entry, capabilities) : entry,
       streams: new ProducedStreams(inOrder(heldParts(held), content, others)),
       problems,
     };
@@ -160,7 +167,15 @@ const withoutEncryption = (attributes: number, more = 0): number => {
   return left === 0 ? FileAttribute.NORMAL : left;
 };
 
-const plainEntry = (entry: FileEntry): FileEntry => ({ ...entry, attributes: withoutEncryption(entry.attributes), efsMetadata: undefined });
+/** The file as one that is not encrypted. */
+function plainEntry(entry: FileEntry, capabilities: ReadonlySet<VolumeCapability>): FileEntry {
+  const plain = { ...entry, attributes: withoutEncryption(entry.attributes), efsMetadata: undefined };
+  // What only few could read is not laid open to everybody where its security descriptor means nothing.
+  const isLaidOpen = capabilities.has('posix') && !capabilities.has('security-descriptors') && !entry.posix;
+  return isLaidOpen
+    ? { ...plain, posix: { userId: process.geteuid?.() ?? 0, groupId: process.getegid?.() ?? 0, mode: PRIVATE_FILE } }
+    : plain;
+}
 
 /** The file as it is in the backup, in a file of its own. */
 function verbatim(entry: FileEntry, replayed: ReplayedStreams, { length }: BackupStreamHeader, problems: FileProblem[]): ConvertedFile {
