@@ -79,8 +79,12 @@ onBoth('a volume', (mounted, streams) => {
       for (const node of nodes) {
         if (node.path.endsWith('d')) {
           const source = execFileSync('findmnt', ['-n', '-o', 'SOURCE', mounted.folder], { encoding: 'utf8' }).trim();
-          const list = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n');
-          const pid = list.find((line) => line.includes('mount.ntfs-3g') && line.includes(`${source} ${mounted.folder} `))?.trim().split(' ')[0]; // prettier-ignore
+          let pid: string | undefined;
+          // The list of processes is not one moment's: one may be missed.
+          for (let tries = 0; pid === undefined && tries < 20; tries++) {
+            const list = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n');
+            pid = list.find((line) => line.includes('mount.ntfs-3g') && line.includes(`${source} ${mounted.folder} `))?.trim().split(' ')[0]; // prettier-ignore
+          }
           expect(pid).toBeDefined();
           process.kill(Number(pid), 'SIGKILL');
           spawnSync('sleep', ['0.2']);
