@@ -1,5 +1,6 @@
 import {
   TapePositionMethod,
+  TapePrepare,
   tapeError,
   TapeStatus,
   type TapeBuffer,
@@ -203,11 +204,14 @@ export class ThreadedDrive implements TapeDrive, TapeBuffer {
 
   getTapeStatus(): TapeStatusCode {
     if (this.#closed) return TapeStatus.ERROR_NOT_READY;
-    return this.#callInPlace('getTapeStatus') as TapeStatusCode;
+    // What was read ahead stays: the cartridge may be another one by now, on which there is no place to go back to.
+    if (this.#use === 'writing') this.#settle(true);
+    return this.#call('getTapeStatus') as TapeStatusCode;
   }
 
   prepareTape(...args: Parameters<TapeDrive['prepareTape']>): void {
-    this.#callInPlace('prepareTape', ...args);
+    this.#settle(args[0] === TapePrepare.LOCK || args[0] === TapePrepare.UNLOCK);
+    this.#call('prepareTape', ...args);
     this.#canReadAhead = true;
   }
 

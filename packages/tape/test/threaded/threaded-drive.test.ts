@@ -1,11 +1,11 @@
 import { isWinbackError } from '@winback/core';
 import { runSuite } from '@winback/core/testing';
 import fc from 'fast-check';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { TapemarkType, TapePositionMethod, TapeStatus, type TapeDrive } from '../../src/index.js';
+import { TapemarkType, TapePositionMethod, TapeStatus, type TapeDrive, type TapeDriver } from '../../src/index.js';
 import { ALL_HARNESS_CAPABILITIES, tapeDriveCapabilities, tapeDriveSuite } from '../../src/testing/index.js';
 import { answer, step } from '../support/random-calls.js';
 import { imageTapeDriver, openThreaded, unbuilt } from './built.js';
@@ -169,6 +169,20 @@ describe.skipIf(unbuilt !== '')(`a drive in a thread of its own${unbuilt}`, () =
       expect(isWinbackError(error, 'TAPE_NOT_FOUND')).toBe(true);
       expect(error).toMatchObject({ details: { status: TapeStatus.ERROR_FILE_NOT_FOUND } });
     }
+  });
+
+  it('does not go back to where its user stands when only its status is asked for: the cartridge may be another one', () => {
+    const changed = newPath('changed');
+    const inThread = { module: new URL('changed-drive.mjs', import.meta.url).href, make: 'make' };
+    using drive = openThreaded({ inThread } as TapeDriver, changed, { mode: 'read' });
+    const memory = new Uint8Array(1000);
+    // It has read on to the filemark meanwhile.
+    for (let i = 1; i <= 2; i++) expect([drive.read(memory).bytes, memory[0]]).toEqual([1000, i]);
+    for (let tries = 0; bufferOf(drive).filled === 0 && tries < 5000; tries++) sleep(1);
+    writeFileSync(changed, '');
+    expect(drive.getTapeStatus()).toBe(TapeStatus.NO_ERROR);
+    rewind(drive);
+    expect([drive.read(memory).bytes, memory[0]]).toEqual([1000, 1]);
   });
 
   it('is ready no more once it is closed', () => {
