@@ -13,6 +13,18 @@ function printSkips(skips) {
   }
 }
 
+/** Every failure once more, behind the skips: who sees the last lines of a run only still sees what failed, and why. */
+function printFailures(failures) {
+  for (const { test, error, milliseconds } of failures) {
+    const after = milliseconds === undefined ? '' : ` (after ${milliseconds} ms)`;
+    const shown = error.length > longestError ? `${error.slice(0, longestError)} …` : error;
+    console.log(`\nFailed: ${test}${after}\n${shown.replace(/^/gm, '  ')}`);
+  }
+}
+
+/** Characters of an error; the whole of it is in vitest's own report. */
+const longestError = 2_000;
+
 await runMain(async () => {
   await prepare();
   const folder = mkdtempSync(join(tmpdir(), 'winback-test-'));
@@ -22,8 +34,10 @@ await runMain(async () => {
     const code = await runNode(['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...process.argv.slice(2)], {
       env: { WINBACK_TEST_RESULTS: results, ...administratorsPath() },
     });
-    const { passed, failed, skips } = readResults(results);
+    const { passed, failures, skips } = readResults(results);
+    const failed = failures.length;
     printSkips(skips);
+    printFailures(failures);
     if (passed + failed === 0) console.log('\nNo test ran.');
     console.log(`\n${passed} passed, ${failed} failed, ${skips.length} skipped`);
     return code !== 0 || failed > 0 || passed === 0 ? 1 : 0;
