@@ -6,5 +6,6 @@ export * from './binary/index.js';
 export * from './checksum/index.js';
 export * from './errors/index.js';
 export { bind, lastErrno } from './ffi/load.js';
+export * from './io/index.js';
 export * from './ports/index.js';
 export * from './token.js';

@@ -4,6 +4,7 @@ export * from './di.js';
 export * from './errors/index.js';
 export * from './facts/index.js';
 export * from './handler/file-handler.js';
+export * from './io/index.js';
 export * from './layouts.js';
 export * from './plugin/index.js';
 export * from './ports/index.js';

@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { RING_SIZE } from '../../src/volume/portable/content/queue-memory.js';
+import { DIRECT_FROM, RING_SIZE } from '../../src/volume/portable/content/queue-memory.js';
 
 // A thread can be started from built code only.
 const built = new URL('../../dist/volume/portable/content/content-queue.js', import.meta.url);
@@ -52,6 +52,38 @@ describe('content on its way to the disk', () => {
     queue.close();
     expect(queue.failures()).toEqual([]);
     check('thread');
+  });
+
+  it.skipIf(missing !== '').each([
+    ['in a thread', undefined],
+    ['without one', () => undefined],
+  ])(`of a file that is long enough to be written directly arrives whole, however it comes, %s${missing}`, (_, startThread) => {
+    const queue = new ContentQueue(startThread, 20);
+    const path = join(folder, 'long');
+    const fd = openSync(path, 'w');
+    const content = Buffer.alloc(DIRECT_FROM + 3 * RING_SIZE + 777);
+    for (let i = 0; i + 4 <= content.length; i += 4) content.writeUInt32LE((i * 2_654_435_761) >>> 0, i);
+    const pieces = [1_000_000, 65_536 - 22, 1, 4096, 3_000_001, 511];
+    for (let at = 0, i = 0; at < content.length; i++) {
+      const length = Math.min(pieces[i % pieces.length]!, content.length - at);
+      queue.write(fd, content.subarray(at, at + length), at, path);
+      at += length;
+      // Whoever drains cuts a piece short.
+      if (i % 37 === 36) queue.drain();
+    }
+    // What was written once may be written over, and a file may have a hole.
+    queue.write(fd, Buffer.from('over'), DIRECT_FROM + 2, path);
+    content.write('over', DIRECT_FROM + 2);
+    const far = content.length + 10_000_000;
+    queue.write(fd, content.subarray(0, 2_000_000), far, path);
+    queue.finish(fd, times(1), path);
+    queue.close();
+    expect(queue.failures()).toEqual([]);
+    const found = readFileSync(path);
+    expect(found.length).toBe(far + 2_000_000);
+    expect(found.subarray(0, content.length).equals(content)).toBe(true);
+    expect(found.subarray(content.length, far).every((byte) => byte === 0)).toBe(true);
+    expect(found.subarray(far).equals(content.subarray(0, 2_000_000))).toBe(true);
   });
 
   it.skipIf(missing !== '')(`arrives whole when the thread never begins${missing}`, () => {

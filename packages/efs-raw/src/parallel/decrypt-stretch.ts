@@ -1,4 +1,5 @@
-import { closeSync, openSync, readvSync, writeSync } from 'node:fs';
+import { alignedMemory, closeDirect, openDirect, writeFully, type WritableFile } from '@winback/core/io';
+import { closeSync, openSync, readvSync } from 'node:fs';
 import { sectorCipher } from '../cipher/sector-cipher.js';
 import { SECTOR } from '../content/item.js';
 import { BATCH, isRegularHead, SEGMENT, SEGMENT_HEAD, Shared, type Stretch } from './stretch.js';
@@ -11,7 +12,11 @@ export function decryptStretch({ input, output, at, segments, key, algorithm }: 
   const cipher = sectorCipher({ algorithm, key, entropy: 0 });
   const data = new Uint8Array(BATCH * SEGMENT);
   const heads = new Uint8Array(BATCH * SEGMENT_HEAD);
-  const [from, to] = [openSync(input, 'r'), openSync(output, 'r+')];
+  // The decrypted bytes stand anywhere in memory; from here they go past the page cache.
+  const plain = new Uint8Array(alignedMemory(BATCH * SEGMENT));
+  const [from, fd] = [openSync(input, 'r'), openSync(output, 'r+')];
+  const direct = openDirect(fd);
+  const to: WritableFile = { fd, direct };
   try {
     for (;;) {
       const batch = Atomics.add(shared, Shared.NEXT, 1);
@@ -27,13 +32,14 @@ export function decryptStretch({ input, output, at, segments, key, algorithm }: 
       if (readvSync(from, pieces, at + first * (SEGMENT_HEAD + SEGMENT)) !== wanted) return false;
       const whole = data.subarray(0, count * SEGMENT);
       if (!areRegular(heads, first, count) || hasEmptySector(whole)) return false;
-      const plain = cipher.decrypt(whole, first * SEGMENT);
-      for (let done = 0; done < plain.length;) done += writeSync(to, plain, done, plain.length - done, first * SEGMENT + done);
+      plain.set(cipher.decrypt(whole, first * SEGMENT));
+      writeFully(to, plain, 0, whole.length, first * SEGMENT);
       Atomics.add(shared, Shared.DONE, 1);
     }
   } finally {
     closeSync(from);
-    closeSync(to);
+    closeDirect(direct);
+    closeSync(fd);
   }
 }
 

@@ -1,3 +1,5 @@
+import { alignedSharedMemory } from '@winback/core/io';
+
 /** Bytes of one piece: large enough that calls cost nothing, small enough to stay in the processor's cache. */
 export const PIECE_SIZE = 1 << 20;
 /** Pieces in memory: one is filled while the others are written. */
@@ -36,7 +38,7 @@ export interface RingMemory {
 }
 
 export const ringMemory = (): RingMemory => ({
-  data: new SharedArrayBuffer(PIECE_SIZE * PIECE_COUNT),
+  data: alignedSharedMemory(PIECE_SIZE * PIECE_COUNT),
   words: new SharedArrayBuffer(4 * Object.keys(Word).length),
   places: new SharedArrayBuffer(8 * 2 * PIECE_COUNT),
   error: new SharedArrayBuffer(ERROR_SIZE),

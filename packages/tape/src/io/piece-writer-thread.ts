@@ -1,9 +1,10 @@
+import { writeFully } from '@winback/core/io';
 import { workerData } from 'node:worker_threads';
-import { Owner, PIECE_COUNT, PIECE_SIZE, Word, type RingMemory } from './piece-ring.js';
-import { writeFully } from './piece-writer.js';
+import { Owner, PIECE_COUNT, PIECE_SIZE, Word } from './piece-ring.js';
+import type { PieceOrder } from './piece-writer.js';
 
 // The writing side of PieceWriter: takes pieces in order until it is told to stop.
-const { fd, memory } = workerData as { fd: number; memory: RingMemory };
+const { memory, ...file } = workerData as PieceOrder;
 const words = new Int32Array(memory.words);
 const places = new Float64Array(memory.places);
 const bytes = new Uint8Array(memory.data);
@@ -23,7 +24,7 @@ for (let next = 0; mine; next++) {
   const slot = next % PIECE_COUNT;
   try {
     // After an error nothing more is written: a gap would look like data.
-    if (Atomics.load(words, Word.ERROR) === 0) writeFully(fd, bytes, slot * PIECE_SIZE, places[2 * slot] ?? 0, places[2 * slot + 1] ?? 0);
+    if (Atomics.load(words, Word.ERROR) === 0) writeFully(file, bytes, slot * PIECE_SIZE, places[2 * slot] ?? 0, places[2 * slot + 1] ?? 0);
   } catch (error) {
     fail(error, next);
   }

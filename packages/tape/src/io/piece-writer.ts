@@ -1,4 +1,5 @@
-import { fdatasync, writeSync } from 'node:fs';
+import { closeDirect, openDirect, writeFully, type WritableFile } from '@winback/core/io';
+import { fdatasync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { PieceSink } from './piece-sink.js';
 import { Owner, PIECE_COUNT, PIECE_SIZE, ringMemory, Word, type RingMemory } from './piece-ring.js';
@@ -12,17 +13,17 @@ const THREAD_START_MS = 10_000;
 // Sources run unbuilt have no module that a thread could load.
 const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
 
-/** Writes `length` bytes to a place in a file, however many calls it takes. */
-export function writeFully(fd: number, bytes: Uint8Array, from: number, length: number, position: number): void {
-  for (let done = 0; done < length;) done += writeSync(fd, bytes, from + done, length - done, position + done);
+/** What the thread is to write, and where. */
+export interface PieceOrder extends WritableFile {
+  readonly memory: RingMemory;
 }
 
-function startPieceThread(workerData: { fd: number; memory: RingMemory }): void {
-  new Worker(new URL('./piece-writer-thread.js', import.meta.url), { workerData }).unref();
+function startPieceThread(workerData: PieceOrder): void {
+  new Worker(new URL('./piece-writer-thread.js', import.meta.url), { workerData, execArgv: [] }).unref();
 }
 
 export interface PieceWriterOptions {
-  readonly startThread?: (order: { fd: number; memory: RingMemory }) => void;
+  readonly startThread?: (order: PieceOrder) => void;
   /** Milliseconds until a thread that has not begun is given up. */
   readonly patience?: number;
   /** Whether the disk is set to work now and then: {@link PieceWriter.syncs} is asked for its errors then. */
@@ -43,7 +44,10 @@ export class PieceWriter implements PieceSink {
   readonly memory = this.#memory.data;
   readonly #bytes = new Uint8Array(this.memory);
   #hasThread = false;
-  #direct: boolean;
+  /** Written here, without a thread. */
+  #alone: boolean;
+  /** The file once more, for the thread: what is long is written past the page cache. */
+  #direct: number | undefined;
   #total = 0;
   readonly #syncs = new Set<Promise<void>>();
   #syncError: Error | undefined;
@@ -58,7 +62,7 @@ export class PieceWriter implements PieceSink {
     options: PieceWriterOptions = {},
   ) {
     this.#options = { startThread: startPieceThread, patience: THREAD_START_MS, syncEarly: true, useThread: CAN_START_THREADS, ...options };
-    this.#direct = !this.#options.useThread;
+    this.#alone = !this.#options.useThread;
   }
 
   /** Where in the file the first byte goes that was handed over and is not written yet, or could not be. Undefined: all is written. */
@@ -83,14 +87,13 @@ export class PieceWriter implements PieceSink {
     const before = this.#total;
     this.#total += length;
     if (this.#options.syncEarly && Math.floor(before / SYNC_EVERY) < Math.floor(this.#total / SYNC_EVERY)) this.#startSync();
-    if (this.#total < THREAD_FROM || this.#direct) {
+    if (this.#total < THREAD_FROM || this.#alone) {
       this.#failedAt = position; // unless it succeeds
-      writeFully(this.fd, this.#bytes, this.start, length, position);
+      writeFully({ fd: this.fd }, this.#bytes, this.start, length, position);
       this.#failedAt = undefined;
       return;
     }
-    if (!this.#hasThread) this.#options.startThread({ fd: this.fd, memory: this.#memory });
-    this.#hasThread = true;
+    if (!this.#hasThread) this.#start();
     const slot = this.#current % PIECE_COUNT;
     this.#places[2 * slot] = length;
     this.#places[2 * slot + 1] = position;
@@ -128,26 +131,45 @@ export class PieceWriter implements PieceSink {
     if (this.#hasThread) this.#waitUntil((written) => written === this.#filled);
   }
 
+  #start(): void {
+    this.#direct = openDirect(this.fd);
+    this.#options.startThread({ fd: this.fd, direct: this.#direct, memory: this.#memory });
+    this.#hasThread = true;
+  }
+
   /** Ends the thread without caring whether pieces could be written, and waits until it writes no more. */
   discard(): void {
     if (!this.#hasThread) return;
     // A thread that has not begun finds nothing to do when it does.
     const begun = Atomics.compareExchange(this.#words, Word.OWNER, Owner.NOBODY, Owner.FILLER) === Owner.THREAD;
-    while (begun) {
-      const written = Atomics.load(this.#words, Word.WRITTEN);
-      if (written === this.#filled) break;
-      Atomics.wait(this.#words, Word.WRITTEN, written);
-    }
-    this.close();
+    if (begun) this.#waitForThread();
+    this.#end();
   }
 
   /** Ends the thread; what was handed over is written first. */
   close(): void {
     if (!this.#hasThread) return;
+    this.#takeOver();
+    if (Atomics.load(this.#words, Word.OWNER) === Owner.THREAD) this.#waitForThread();
+    this.#end();
+  }
+
+  #waitForThread(): void {
+    for (;;) {
+      const written = Atomics.load(this.#words, Word.WRITTEN);
+      if (written === this.#filled) return;
+      Atomics.wait(this.#words, Word.WRITTEN, written);
+    }
+  }
+
+  /** Nobody uses the file any more. */
+  #end(): void {
     Atomics.store(this.#words, Word.STOP, 1);
     // It sleeps on the number of filled pieces.
     Atomics.notify(this.#words, Word.FILLED);
     this.#hasThread = false;
+    closeDirect(this.#direct);
+    this.#direct = undefined;
   }
 
   get #filled(): number {
@@ -166,10 +188,10 @@ export class PieceWriter implements PieceSink {
   /** Writes everything itself from now on, unless the thread has begun and is merely slow. */
   #takeOver(): void {
     if (Atomics.compareExchange(this.#words, Word.OWNER, Owner.NOBODY, Owner.FILLER) !== Owner.NOBODY) return;
-    this.#direct = true;
+    this.#alone = true;
     for (let next = Atomics.load(this.#words, Word.WRITTEN); next < this.#filled; next++) {
       const slot = next % PIECE_COUNT;
-      writeFully(this.fd, this.#bytes, slot * PIECE_SIZE, this.#places[2 * slot] ?? 0, this.#places[2 * slot + 1] ?? 0);
+      writeFully({ fd: this.fd }, this.#bytes, slot * PIECE_SIZE, this.#places[2 * slot] ?? 0, this.#places[2 * slot + 1] ?? 0);
       Atomics.add(this.#words, Word.WRITTEN, 1);
     }
   }

@@ -1,5 +1,6 @@
 import {
   describeNodeError,
+  DIRECT_ALIGNMENT,
   isWinbackError,
   nodeErrno,
   TargetError,
@@ -44,6 +45,9 @@ const SPAD = fourCharacters('SPAD');
 const TWO_32 = 0x1_0000_0000;
 export const NO_BYTES = new Uint8Array(0);
 
+/** Bytes of a piece that goes to a place in the file. */
+const pieceSize = (position: number): number => PIECE_SIZE - (position % DIRECT_ALIGNMENT);
+
 /** What the header of a part of a stream says, but for its length. */
 export interface StreamPart {
   readonly first: boolean;
@@ -55,7 +59,8 @@ export interface StreamPart {
 
 /**
  * The growing end of a file, gathered in pieces that are written while the next one fills. Headers are made in place, and sources
- * read their data straight into it. Places in the buffer and places in the file agree modulo 4.
+ * read their data straight into it. Places in the buffer and places in the file agree modulo 4. All pieces but those that are flushed end
+ * where a page of the file does, so that they can be written directly.
  */
 export class Output {
   readonly bytes: Buffer;
@@ -79,7 +84,7 @@ export class Output {
   ) {
     this.#base = start;
     this.#start = this.at = sink.start;
-    this.#end = this.#start + PIECE_SIZE;
+    this.#end = this.#start + pieceSize(start);
     this.#memory = sink.memory;
     this.bytes = Buffer.from(this.#memory);
     this.view = new DataView(this.#memory);
@@ -92,7 +97,7 @@ export class Output {
 
   /** Sees to it that `length` bytes can be made in place. */
   ensure(length: number): void {
-    if (this.at + length > this.#end) this.#nextPiece();
+    if (this.at + length > this.#end) this.#nextPiece(this.position % DIRECT_ALIGNMENT);
   }
 
   /** Returns once everything has been handed to the system. */
@@ -109,8 +114,7 @@ export class Output {
   /** Goes on at a place of before, once the sink was told to give up what it holds. */
   restart(position: number): void {
     this.#base = position;
-    this.#start = this.at = this.sink.start;
-    this.#end = this.#start + PIECE_SIZE;
+    this.#beginPiece();
   }
 
   /** Leaves room for something that is not made of bytes: a filemark. Everything before must have been flushed. */
@@ -135,9 +139,12 @@ export class Output {
     this.sink.discard();
   }
 
-  #nextPiece(): void {
-    const length = this.at - this.#start;
+  /** @param kept bytes at the end of this piece that become the beginning of the next one */
+  #nextPiece(kept = 0): void {
+    const length = this.at - this.#start - kept;
     if ((length & 3) !== 0) throw new TypeError(`a piece of ${length} bytes would break the alignment of what follows`);
+    // The sink may use the memory behind a piece as well.
+    const rest = kept === 0 ? undefined : Uint8Array.prototype.slice.call(this.bytes, this.at - kept, this.at);
     try {
       this.sink.submit(length, this.#base);
     } catch (error) {
@@ -145,11 +152,14 @@ export class Output {
     }
     this.#base += length;
     this.#beginPiece();
+    if (rest === undefined) return;
+    this.bytes.set(rest, this.at);
+    this.at += kept;
   }
 
   #beginPiece(): void {
     this.#start = this.at = this.sink.start;
-    this.#end = this.#start + PIECE_SIZE;
+    this.#end = this.#start + pieceSize(this.#base);
   }
 
   /** Begins a block: a copy of its template, at the start of a format logical block. Gives its place in the buffer. */

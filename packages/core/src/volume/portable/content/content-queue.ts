@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import type { FileTimes } from '../../../facts/file-times.js';
+import { DIRECT_ALIGNMENT } from '../../../io/aligned-memory.js';
 import { timeParts } from '../apply-facts.js';
 import { EntryPerformer } from './entry-performer.js';
 import {
   Action,
+  DIRECT_FROM,
   ENTRY_COUNT,
   ENTRY_DATA,
   Field,
@@ -36,6 +38,17 @@ export interface ContentFailure {
   readonly what: 'content' | 'times';
 }
 
+interface OpenEntry {
+  readonly fd: number;
+  readonly slot: number;
+  /** Where in the ring its data begins, and where in the file it goes. */
+  readonly at: number;
+  readonly position: number;
+  /** Bytes that it has, and can have. */
+  length: number;
+  readonly capacity: number;
+}
+
 function startContentThread(memory: QueueMemory): void {
   new Worker(new URL('./content-thread.js', import.meta.url), { workerData: memory }).unref();
 }
@@ -62,7 +75,7 @@ export class ContentQueue {
   /** Entries whose results were looked at. */
   #seen = 0;
   /** The entry being made up; small files are written and finished by one. */
-  #open: { readonly fd: number; readonly slot: number } | undefined;
+  #open: OpenEntry | undefined;
   #files = 0;
   #bytes = 0;
   #hasThread = false;
@@ -76,17 +89,35 @@ export class ContentQueue {
 
   /** Writes `data`, which is copied, to a place in an open file. */
   write(fd: number, data: Uint8Array, position: number, path: string): void {
-    for (let from = 0; from < data.length; from += ENTRY_DATA) {
-      const piece = data.length <= ENTRY_DATA ? data : data.subarray(from, from + ENTRY_DATA);
-      this.#handOver();
-      const at = this.#reserve(piece.length);
-      this.#ring.set(piece, at);
-      const slot = this.#begin(fd, Action.WRITE, path);
-      this.#set(slot, Field.DATA, at);
-      this.#set(slot, Field.LENGTH, piece.length);
-      this.#set(slot, Field.POSITION, position + from);
+    for (let from = 0; from < data.length;) {
+      const place = position + from;
+      const entry = this.#isContinued(fd, place) ?? this.#beginData(fd, place, data.length - from, path);
+      const length = Math.min(data.length - from, entry.capacity - entry.length);
+      this.#ring.set(length === data.length ? data : data.subarray(from, from + length), entry.at + entry.length);
+      entry.length += length;
+      this.#set(entry.slot, Field.LENGTH, entry.length);
+      from += length;
     }
     this.#bytes += data.length;
+  }
+
+  /** The entry being made up, where what goes to a place has room in it. */
+  #isContinued(fd: number, position: number): OpenEntry | undefined {
+    const entry = this.#open;
+    const fits = entry?.fd === fd && entry.length < entry.capacity && entry.position + entry.length === position;
+    return fits ? entry : undefined;
+  }
+
+  #beginData(fd: number, position: number, bytes: number, path: string): OpenEntry {
+    this.#handOver();
+    const isLong = position >= DIRECT_FROM;
+    // What is written directly begins and ends on pages, in the ring as in the file.
+    const capacity = isLong ? ENTRY_DATA - (position % ENTRY_DATA) : Math.min(bytes, ENTRY_DATA);
+    const at = this.#reserve(capacity, isLong ? DIRECT_ALIGNMENT : ALIGNMENT);
+    const slot = this.#begin(fd, Action.WRITE, path);
+    this.#set(slot, Field.DATA, at);
+    this.#set(slot, Field.POSITION, position);
+    return (this.#open = { fd, slot, at, position, length: 0, capacity });
   }
 
   /** Sets a file's times once its content is written, and closes it. */
@@ -142,16 +173,17 @@ export class ContentQueue {
     this.#ends[slot] = this.#used;
     this.#set(slot, Field.ACTIONS, actions);
     this.#set(slot, Field.FD, fd);
-    this.#open = { fd, slot };
+    this.#open = { fd, slot, at: 0, position: 0, length: 0, capacity: 0 };
     return slot;
   }
 
   /** Free bytes in one piece; their place in the ring. */
-  #reserve(bytes: number): number {
+  #reserve(bytes: number, alignment: number): number {
     // V8 copies into shared memory word by word, or byte by byte where source and destination are not aligned alike.
     const length = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     const left = RING_SIZE - (this.#used % RING_SIZE);
-    const gap = left < length ? left : 0;
+    const unaligned = left % alignment;
+    const gap = left - unaligned < length ? left : unaligned;
     this.#waitUntil(() => this.#used + gap + length - this.#freed <= RING_SIZE);
     const at = (this.#used + gap) % RING_SIZE;
     this.#used += gap + length;

@@ -1,8 +1,10 @@
 import { constants } from 'node:os';
 import { libc } from '../../../ffi/libc.js';
-import { Action, ENTRY_COUNT, Field, FIELD_COUNT, Step, type QueueMemory } from './queue-memory.js';
+import { DIRECT_ALIGNMENT } from '../../../io/aligned-memory.js';
+import { closeDirect, openDirect } from '../../../io/direct-file.js';
+import { Action, DIRECT_FROM, ENTRY_COUNT, Field, FIELD_COUNT, Step, type QueueMemory } from './queue-memory.js';
 
-const { EINTR, EIO } = constants.errno;
+const { EINTR, EINVAL, EIO } = constants.errno;
 
 /** Carries out entries of the queue; the same in whichever thread. */
 export class EntryPerformer {
@@ -12,6 +14,7 @@ export class EntryPerformer {
   readonly #results: Int32Array;
   readonly #times = new Uint8Array(32);
   readonly #timesView = new DataView(this.#times.buffer);
+  #writesDirectly = true;
 
   constructor(memory: QueueMemory) {
     this.#ring = new Uint8Array(memory.ring);
@@ -51,12 +54,26 @@ export class EntryPerformer {
   }
 
   #write(fd: number, data: number, length: number, position: number): number {
+    const isDirect = position >= DIRECT_FROM && ((position % DIRECT_ALIGNMENT) | data | length) % DIRECT_ALIGNMENT === 0;
+    // Opened once more for each: for so many bytes that costs nothing, and nobody has to remember which file is open.
+    const direct = isDirect && this.#writesDirectly ? openDirect(fd) : undefined;
+    try {
+      return this.#writeAll(fd, direct, data, length, position);
+    } finally {
+      closeDirect(direct);
+    }
+  }
+
+  #writeAll(fd: number, direct: number | undefined, data: number, length: number, position: number): number {
     for (let done = 0; done < length;) {
-      const written = this.#libc.pwrite(fd, this.#ring.subarray(data + done, data + length), length - done, position + done);
+      // What a direct write leaves, as on a disk that is full, is no whole page.
+      const to = done === 0 && direct !== undefined && this.#writesDirectly ? direct : fd;
+      const written = this.#libc.pwrite(to, this.#ring.subarray(data + done, data + length), length - done, position + done);
       if (written > 0) done += written;
       else {
         const errno = written < 0 ? this.#libc.errno() : EIO;
-        if (errno !== EINTR) return errno;
+        if (errno === EINVAL && to !== fd) this.#writesDirectly = false;
+        else if (errno !== EINTR) return errno;
       }
     }
     return 0;

@@ -1,7 +1,14 @@
+import { alignedSharedMemory } from '../../../io/aligned-memory.js';
+
 /** Bytes of content that wait to be written at most. */
 export const RING_SIZE = 4 << 20;
 /** The most that one entry carries: a part of the ring, so that writing and filling go on side by side. */
 export const ENTRY_DATA = 512 << 10;
+/**
+ * What a file has behind this place is written directly: the disk is kept busy by so much either way, and much that nobody reads soon
+ * pushes nothing out of the page cache.
+ */
+export const DIRECT_FROM = 64 << 20;
 /** Entries that wait at most; each can hold a file open. */
 export const ENTRY_COUNT = 128;
 
@@ -55,7 +62,7 @@ export interface QueueMemory {
 }
 
 export const queueMemory = (): QueueMemory => ({
-  ring: new SharedArrayBuffer(RING_SIZE),
+  ring: alignedSharedMemory(RING_SIZE),
   words: new SharedArrayBuffer(4 * Object.keys(Word).length),
   fields: new SharedArrayBuffer(8 * FIELD_COUNT * ENTRY_COUNT),
   results: new SharedArrayBuffer(8 * ENTRY_COUNT),
