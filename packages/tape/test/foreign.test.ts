@@ -6,7 +6,7 @@ import { inspectMtf } from '../src/index.js';
 import { peekBlock } from '../src/mtf/block-head.js';
 import { fourCharacters } from '../src/mtf/constants.js';
 import { FileWindow } from '../src/mtf/file-window.js';
-import { PieceWriter } from '../src/io/piece-writer.js';
+import { PieceWriter } from '@winback/core/io';
 import { Output } from '../src/mtf/output.js';
 import { BlockHeader, SetBlock, TapeBlock } from '../src/mtf/layout/index.js';
 import { ObjectWriter } from '../src/mtf/object-writer.js';

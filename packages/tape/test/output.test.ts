@@ -2,11 +2,10 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { xor16 } from '@winback/core';
+import { PIECE_SIZE, PieceWriter } from '@winback/core/io';
 import { describe, expect, it } from 'vitest';
-import { PIECE_SIZE } from '../src/io/piece-ring.js';
 import { fourCharacters } from '../src/mtf/constants.js';
 import { StreamHeader } from '../src/mtf/layout/index.js';
-import { PieceWriter } from '../src/io/piece-writer.js';
 import { Output } from '../src/mtf/output.js';
 
 /** The ids of streams, one behind the other; throws where there is none. */

@@ -1,8 +1,8 @@
 import { isWinbackError, type WinbackError } from '@winback/core/base';
+import type { AppendBuffer } from '@winback/core/io';
 import { crc32 } from 'node:zlib';
 import { tapeError, TapeStatus } from '../api/index.js';
 import { RecordKind } from './cartridge.layout.js';
-import type { AppendBuffer } from './append-buffer.js';
 import { imageError, type ImageFile } from './image-file.js';
 import { Jumps, withoutLowestBit } from './jumps.js';
 import { MarkList } from './mark-list.js';

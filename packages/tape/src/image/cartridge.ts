@@ -1,7 +1,7 @@
 import { type Random } from '@winback/core/base';
+import { AppendBuffer } from '@winback/core/io';
 import { fdatasyncSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { tapeError, TapeStatus, type OpenTapeOptions } from '../api/index.js';
-import { AppendBuffer } from './append-buffer.js';
 import { CartridgeHeader, CartridgePartition } from './cartridge.layout.js';
 import {
   DATA_START,
@@ -13,6 +13,7 @@ import {
   type PartitionFields,
 } from './cartridge-header.js';
 import { CartridgeTrack, type TrackHost } from './cartridge-track.js';
+import { beginWriteBack } from './ffi/file-hints.js';
 import { syncFolder } from './folder-sync.js';
 import { imageError, openImage, type ImageFile } from './image-file.js';
 import { MAXIMUM_BLOCK_SIZE, type Medium, type MediumFeatures, type MediumSettings, usualWarningZone } from './medium.js';
@@ -49,7 +50,11 @@ export class ImageCartridge implements Medium, TrackHost {
     partitions: readonly PartitionFields[],
   ) {
     this.#fields = fields;
-    this.buffer = new AppendBuffer(file.fd);
+    this.buffer = new AppendBuffer(file.fd, {
+      written: (from, length) => {
+        beginWriteBack(file.fd, from, length);
+      },
+    });
     this.#tracks = this.#makeTracks(partitions);
   }
 

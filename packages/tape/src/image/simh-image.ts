@@ -1,6 +1,6 @@
+import { AppendBuffer } from '@winback/core/io';
 import { fdatasyncSync, fstatSync } from 'node:fs';
 import { tapeError, TapeStatus, type OpenTapeOptions } from '../api/index.js';
-import { AppendBuffer } from './append-buffer.js';
 import { syncFolder } from './folder-sync.js';
 import { imageError, openImage, type ImageFile } from './image-file.js';
 import { MAXIMUM_BLOCK_SIZE, type Medium, type MediumFeatures, type MediumSettings, usualWarningZone } from './medium.js';

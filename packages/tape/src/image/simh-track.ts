@@ -1,6 +1,6 @@
+import type { AppendBuffer } from '@winback/core/io';
 import { ftruncateSync, readSync } from 'node:fs';
 import { TapeStatus } from '../api/index.js';
-import type { AppendBuffer } from './append-buffer.js';
 import { RecordKind } from './cartridge.layout.js';
 import { imageError, type ImageFile } from './image-file.js';
 import type { TapeMark, TapeRecord, Track } from './medium.js';

@@ -13,6 +13,7 @@ import {
   type TargetDamage,
   type WinbackError,
 } from '@winback/core';
+import { PieceWriter } from '@winback/core/io';
 import { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { findAppendPoint, type AppendPoint } from './append-point.js';
@@ -21,7 +22,6 @@ import { FileSource, readFailed } from './file-source.js';
 import { FileWindow } from './file-window.js';
 import { readMedium, type Medium } from './medium.js';
 import { assertPassword, type PasswordPolicy } from './password.js';
-import { PieceWriter } from '../io/piece-writer.js';
 import { Output, writeFailed } from './output.js';
 import { MtfSetReader } from './set-reader.js';
 import { MtfSetWriter } from './set-writer.js';

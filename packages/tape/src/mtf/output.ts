@@ -1,6 +1,5 @@
 import {
   describeNodeError,
-  DIRECT_ALIGNMENT,
   isWinbackError,
   nodeErrno,
   TargetError,
@@ -9,11 +8,11 @@ import {
   xor16,
   type BackupStreamSource,
 } from '@winback/core';
+import { DIRECT_ALIGNMENT, PIECE_SIZE } from '@winback/core/io';
 import { FLB_SIZE, fourCharacters, MediaAttribute } from './constants.js';
 import { BlockHeader, StreamHeader } from './layout/index.js';
 import type { OutputJournal } from './output-journal.js';
 import type { PieceSink } from '../io/piece-sink.js';
-import { PIECE_SIZE } from '../io/piece-ring.js';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 

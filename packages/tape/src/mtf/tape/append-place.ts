@@ -1,6 +1,6 @@
 import { TargetError, type Random } from '@winback/core';
+import { PIECE_SIZE } from '@winback/core/io';
 import { TapePositionMethod, type TapeDrive } from '../../api/index.js';
-import { PIECE_SIZE } from '../../io/piece-ring.js';
 import { writeBlock } from '../../io/write-block.js';
 import { peekBlock } from '../block-head.js';
 import { bytesAt, earlierMap } from '../catalog/earlier-map.js';

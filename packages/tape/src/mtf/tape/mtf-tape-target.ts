@@ -11,8 +11,8 @@ import {
   type TargetCapability,
   type TargetDamage,
 } from '@winback/core';
+import { PIECE_SIZE } from '@winback/core/io';
 import { FeaturesLow, TapeErase, TapePositionMethod, TapeStatus, type TapeDrive } from '../../api/index.js';
-import { PIECE_SIZE } from '../../io/piece-ring.js';
 import type { DetailReader } from '../catalog/detail-reader.js';
 import type { MappedSet } from '../catalog/set-map.js';
 import { CatalogType } from '../constants.js';

@@ -1,6 +1,6 @@
 import { TargetError, type Random } from '@winback/core';
+import { PIECE_SIZE } from '@winback/core/io';
 import type { TapeDrive } from '../../api/index.js';
-import { PIECE_SIZE } from '../../io/piece-ring.js';
 import { writeBlock } from '../../io/write-block.js';
 import type { PieceSink } from '../../io/piece-sink.js';
 import { BlockAttribute, FLB_SIZE } from '../constants.js';

@@ -1,6 +1,6 @@
 import { isWinbackError } from '@winback/core';
+import { PIECE_SIZE } from '@winback/core/io';
 import { TapeStatus, tapeError, type TapeDrive, type TapeStop } from '../../api/index.js';
-import { PIECE_SIZE } from '../../io/piece-ring.js';
 import type { PieceSink } from '../../io/piece-sink.js';
 import { writeBlock } from '../../io/write-block.js';
 

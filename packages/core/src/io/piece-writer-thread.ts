@@ -1,5 +1,5 @@
-import { writeFully } from '@winback/core/io';
 import { workerData } from 'node:worker_threads';
+import { writeFully } from './direct-file.js';
 import { Owner, PIECE_COUNT, PIECE_SIZE, Word } from './piece-ring.js';
 import type { PieceOrder } from './piece-writer.js';
 

@@ -1,7 +1,6 @@
-import { closeDirect, openDirect, writeFully, type WritableFile } from '@winback/core/io';
 import { fdatasync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type { PieceSink } from './piece-sink.js';
+import { closeDirect, openDirect, writeFully, type WritableFile } from './direct-file.js';
 import { Owner, PIECE_COUNT, PIECE_SIZE, ringMemory, Word, type RingMemory } from './piece-ring.js';
 
 /** Written without a thread up to here: starting one costs more than it saves. */
@@ -36,7 +35,7 @@ export interface PieceWriterOptions {
  * Writes a file's pieces in order while the next ones are being filled: a ring of pieces in shared memory and, for long files, a
  * thread that writes them. Synchronous to its user, who waits only when all pieces are full.
  */
-export class PieceWriter implements PieceSink {
+export class PieceWriter {
   readonly #memory = ringMemory();
   readonly #words = new Int32Array(this.#memory.words);
   readonly #places = new Float64Array(this.#memory.places);

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { PIECE_SIZE } from '../src/io/piece-ring.js';
+import { PIECE_SIZE } from '../../src/io/piece-ring.js';
 
 // A thread can be started from built code only.
-const built = new URL('../dist/io/piece-writer.js', import.meta.url);
+const built = new URL('../../dist/io/piece-writer.js', import.meta.url);
 const { PieceWriter } = existsSync(built)
-  ? ((await import(built.href)) as typeof import('../src/io/piece-writer.js'))
-  : await import('../src/io/piece-writer.js');
-const unbuilt = existsSync(built) ? '' : ' (packages/tape is not built: npm run build)';
+  ? ((await import(built.href)) as typeof import('../../src/io/piece-writer.js'))
+  : await import('../../src/io/piece-writer.js');
+const unbuilt = existsSync(built) ? '' : ' (packages/core is not built: npm run build)';
 
 describe('writing pieces while the next ones fill', () => {
   const folder = mkdtempSync(join(tmpdir(), 'winback-pieces-'));

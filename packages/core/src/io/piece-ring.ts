@@ -1,4 +1,4 @@
-import { alignedSharedMemory } from '@winback/core/io';
+import { alignedSharedMemory } from './aligned-memory.js';
 
 /** Bytes of one piece: large enough that calls cost nothing, small enough to stay in the processor's cache. */
 export const PIECE_SIZE = 1 << 20;

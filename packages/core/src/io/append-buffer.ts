@@ -1,11 +1,14 @@
-import { PIECE_SIZE } from '../io/piece-ring.js';
-import { PieceWriter, type PieceWriterOptions } from '../io/piece-writer.js';
-import { beginWriteBack } from './ffi/file-hints.js';
+import { DIRECT_ALIGNMENT } from './aligned-memory.js';
+import { PIECE_SIZE } from './piece-ring.js';
+import { PieceWriter, type PieceWriterOptions } from './piece-writer.js';
 
-/** Pieces end at multiples of this, so that no page of the file is written twice. */
-const PAGE = 4096;
-/** Bytes after which the disk is set to work. */
-const WRITE_BACK_EVERY = 8 << 20;
+/** Bytes after which somebody is told of them. */
+const TELL_EVERY = 8 << 20;
+
+export interface AppendOptions extends Pick<PieceWriterOptions, 'useThread'> {
+  /** Told of stretches of the file that have been handed to the system. */
+  readonly written?: (from: number, length: number) => void;
+}
 
 /** Bytes that are written one behind the other, in large pieces, while the next ones are made. */
 export class AppendBuffer {
@@ -14,13 +17,13 @@ export class AppendBuffer {
   #filled = 0;
   #limit = PIECE_SIZE;
   #base = 0;
-  /** Up to here the disk is at work. */
-  #begun = 0;
+  /** Up to here somebody was told. */
+  #told = 0;
 
   /** @param options `useThread: false`: at any time less than a piece was put in and is not in the file */
   constructor(
     private readonly fd: number,
-    private readonly options: Pick<PieceWriterOptions, 'useThread'> = {},
+    private readonly options: AppendOptions = {},
   ) {}
 
   get isEmpty(): boolean {
@@ -40,14 +43,14 @@ export class AppendBuffer {
   /** Where the next byte goes from now on. What is not written yet is given up. */
   moveTo(position: number): void {
     if (this.#writer?.unwritten !== undefined) this.close();
-    this.#begun = position;
+    this.#told = position;
     this.#place(position);
   }
 
   #place(position: number): void {
     this.#base = position;
     this.#filled = 0;
-    this.#limit = PIECE_SIZE - (position % PAGE);
+    this.#limit = PIECE_SIZE - (position % DIRECT_ALIGNMENT);
   }
 
   /** @throws the system's error, of this write or an earlier one; then all before {@link written} is in the file, and nothing else is kept */
@@ -77,9 +80,9 @@ export class AppendBuffer {
       writer.submit(length, start);
     });
     const { written } = this;
-    if (written - this.#begun < WRITE_BACK_EVERY) return;
-    beginWriteBack(this.fd, this.#begun, written - this.#begun);
-    this.#begun = written;
+    if (written - this.#told < TELL_EVERY) return;
+    this.options.written?.(this.#told, written - this.#told);
+    this.#told = written;
   }
 
   /** Hands everything to the system. @throws the system's error; then nothing is kept */
