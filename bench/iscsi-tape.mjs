@@ -1,4 +1,5 @@
-// An iSCSI tape drive on loopback by Debian's tgt; and `iscsi-tape.mjs ADDRESS MEGABYTES BLOCKSIZE`, which writes, rewinds and reads blocks of it.
+// An iSCSI tape drive on loopback by Debian's tgt; and `iscsi-tape.mjs ADDRESS MEGABYTES BLOCKSIZE`, which writes, rewinds and reads blocks of it,
+// and says for how many seconds it transferred.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,9 +60,11 @@ if (process.argv[1] === import.meta.filename) {
   const drive = new IscsiTapeDriver().open(address, { mode: 'write' });
   const data = new Uint8Array(size).fill(0x5a);
   drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
+  const started = process.hrtime.bigint();
   for (let i = 0; i < blocks; i++) if (drive.write(data).bytes !== size) throw new Error('a block was not written');
   drive.writeTapemark(TapemarkType.FILEMARKS, 1);
   drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
   for (let i = 0; i < blocks; i++) if (drive.read(data).bytes !== size) throw new Error('a block was not read');
+  console.log(Number(process.hrtime.bigint() - started) / 1e9);
   drive[Symbol.dispose]();
 }

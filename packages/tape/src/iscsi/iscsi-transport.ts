@@ -82,16 +82,19 @@ export class IscsiTransport implements ScsiTransport {
 
   /** What the task came to. Its memory is gone afterwards. */
   #read(task: bigint): number {
-    const bytes = this.#library.memory(task, ScsiTask.size);
-    const view = new DataView(bytes.buffer);
+    const library = this.#library;
     const result = this.#result;
-    result.status = view.getInt32(STATUS, true);
-    result.residual = view.getUint32(RESIDUAL_STATUS, true) === UNDERFLOW ? Number(view.getBigUint64(RESIDUAL, true)) : 0;
+    result.status = library.int(task, STATUS);
+    result.residual = 0;
     result.sense = NO_SENSE;
+    if (result.status === 0 && library.int(task, RESIDUAL_STATUS) === 0) return 0;
+    const bytes = library.memory(task, ScsiTask.size);
+    const view = new DataView(bytes.buffer);
+    result.residual = view.getUint32(RESIDUAL_STATUS, true) === UNDERFLOW ? Number(view.getBigUint64(RESIDUAL, true)) : 0;
     const size = view.getInt32(DATA_IN_SIZE, true);
     const address = view.getBigUint64(DATA_IN, true);
     if (result.status !== 0 && size > 2 && address !== 0n) {
-      const data = this.#library.memory(address, size);
+      const data = library.memory(address, size);
       result.sense = data.slice(2, Math.min(size, 2 + ((data[0]! << 8) | data[1]!)));
     }
     return result.status;
