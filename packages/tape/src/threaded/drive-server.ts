@@ -5,6 +5,9 @@ import type { DriveAnswer, DriveCall, Transferred } from './drive-calls.js';
 import { Call, Flow, slotSize, Word } from './drive-memory.js';
 import type { SharedRing } from './shared-ring.js';
 
+/** Little that is put into the ring wakes nobody: it is found after a nap. */
+const NAP_MS = 2;
+
 /** What a drive says once, to whoever calls it next, and must not be kept to itself. */
 const TOLD_ONCE: ReadonlySet<string> = new Set(['TAPE_MEDIA_CHANGED', 'TAPE_BUS_RESET', 'TAPE_NO_MEDIA_IN_DRIVE']);
 
@@ -26,7 +29,8 @@ export class DriveServer {
   run(): void {
     const { shared } = this;
     for (let open = true; open;) {
-      shared.wait(() => shared.load(Word.CALL) === Call.ASKED || this.#canWrite || this.#canRead);
+      const nap = shared.load(Word.FLOW) === Flow.WRITING ? NAP_MS : Infinity;
+      if (!shared.wait(() => shared.load(Word.CALL) === Call.ASKED || this.#canWrite || this.#canRead, nap)) continue;
       if (this.#canWrite) this.#writeOne();
       else if (shared.load(Word.CALL) === Call.ASKED) open = this.#answer(shared.receive() as DriveCall);
       else this.#readOne();

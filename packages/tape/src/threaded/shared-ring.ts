@@ -70,9 +70,14 @@ export class SharedRing {
   }
 
   filled(length: number): void {
+    this.filledQuietly(length);
+    this.ring();
+  }
+
+  /** The same, without waking whoever takes: for those who look by themselves now and then. */
+  filledQuietly(length: number): void {
     this.#lengths[this.#slot(this.load(Word.FILLED))] = length;
     Atomics.add(this.words, Word.FILLED, 1);
-    this.ring();
   }
 
   /** The oldest block in the ring. */
@@ -84,7 +89,9 @@ export class SharedRing {
 
   taken(): void {
     Atomics.add(this.words, Word.TAKEN, 1);
-    this.ring();
+    // Whoever waits for room has some to fill then, and is not woken for each block.
+    const { held } = this;
+    if (held === 0 || held === this.load(Word.SLOTS) >>> 1) this.ring();
   }
 
   /** The beginning of the ring's memory, for one transfer that does not go through it. */

@@ -20,6 +20,9 @@ import type { SharedRing } from './shared-ring.js';
 /** Blocks of one size that are read one behind the other before the drive reads on by itself. */
 const READS_BEFORE_AHEAD = 2;
 
+/** What a sleeping drive is woken for at once; less it finds when it looks by itself. */
+const WAKE_BYTES = 1 << 20;
+
 /** Moves that do not start from where the drive stands. */
 const ABSOLUTE: ReadonlySet<number> = new Set([
   TapePositionMethod.REWIND,
@@ -73,13 +76,16 @@ export class ThreadedDrive implements TapeDrive, TapeBuffer {
     shared.wait(() => !shared.isFull || shared.load(Word.FLOW) === Flow.STOPPED);
     if (shared.load(Word.FLOW) === Flow.STOPPED) return this.#stopped(block);
     shared.free.set(block);
-    shared.filled(block.length);
+    shared.filledQuietly(block.length);
+    // Waking a thread costs as much as handling a block.
+    if (shared.held * block.length >= WAKE_BYTES) shared.ring();
     return undefined;
   }
 
   drain(): TapeStop | undefined {
     const { shared } = this;
     if (this.#use !== 'writing') return undefined;
+    shared.ring();
     shared.wait(() => shared.held === 0 || shared.load(Word.FLOW) === Flow.STOPPED);
     return shared.load(Word.FLOW) === Flow.STOPPED ? this.#stopped() : undefined;
   }
