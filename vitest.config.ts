@@ -8,7 +8,8 @@ const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
 };
-const test = { testTimeout: 20_000, hookTimeout: 30_000 };
+/** Long enough that a slow machine fails no test: they end what hangs, and tell no speed. */
+const test = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 const packages = ['packages', 'apps'].flatMap((parent) => readdirSync(parent).map((name) => ({ name, root: `${parent}/${name}` })));
 

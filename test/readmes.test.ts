@@ -74,7 +74,7 @@ describe('TypeScript in the documents', () => {
       return `${file?.fileName.slice(home.length + 1) ?? ''}:${String(line)} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
     });
     expect(problems).toEqual([]);
-  }, 60_000);
+  });
 
   it.each(examples.filter((example) => example.run))('$name runs', ({ name, source }) => {
     const { outputText } = ts.transpileModule(source, {

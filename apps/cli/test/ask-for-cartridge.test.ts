@@ -188,10 +188,8 @@ describe.skipIf(why)(`asking for a cartridge at a terminal${why}`, { timeout: 12
 
   it('Ctrl-C stops the job with 130, once and twice', () => {
     for (const type of ['\x03', '\x03\x03']) {
-      const started = performance.now();
       const ended = typing([{ at: asked(2), type }], ...BACKUP, target());
       expect(ended).toMatchObject({ code: 130, signal: null, left: 0 });
-      expect(performance.now() - started).toBeLessThan(30_000);
       renew('a');
     }
   });

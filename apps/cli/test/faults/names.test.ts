@@ -36,14 +36,11 @@ describe('every name and every kind of file', () => {
     sh(NAMES);
     sh(KINDS);
     if (machine.root && machine.attributes) sh(ROOTS);
-    const started = performance.now();
     expect(await run(backup('src'))).toMatchObject({ code: 0 });
     expect(await run(recovery('/'))).toMatchObject({ code: 0, stderr: '' });
     expect(await run(verify())).toMatchObject({ code: 0 });
     expect(await run(verify('--compare', 'out'))).toMatchObject({ code: 0 });
     expect(await run(verify('--compare', '/'))).toMatchObject({ code: 0 });
-    // A terabyte with one byte in it is no work.
-    expect(performance.now() - started).toBeLessThan(15_000);
     const [was, is] = [factsOf('src'), factsOf(`out${home()}/src`)];
     expect(is).toEqual(was);
     expect(is.length).toBeGreaterThan(80);

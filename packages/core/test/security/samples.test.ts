@@ -73,5 +73,5 @@ describe.skipIf(!haveSamples)('security descriptors that Windows wrote (skipped:
     const lists = await Promise.all(volumes().map(volumeDescriptors));
     expect(lists.flat().length).toBeGreaterThan(40);
     check(lists.flat());
-  }, 60_000);
+  });
 });

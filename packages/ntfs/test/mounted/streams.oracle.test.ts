@@ -184,7 +184,7 @@ f = open('late', 'wb'); f.seek(10_000_000); f.write(b'z' * 70_000)"`,
         expect([path, after.size, after.blocks <= before.blocks + 4 * unit]).toEqual([path, before.size, true]);
       }
       expect(statSync(join(to, 'holes')).blocks * 512).toBeLessThan(1_000_000);
-    }, 60_000);
+    });
 
     it('of hard links is there once', () => {
       const folder = makeFolder(mounted.folder);

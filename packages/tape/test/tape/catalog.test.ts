@@ -299,4 +299,4 @@ it(`a process that is killed while it writes leaves no temporary file${posix ? '
   child.kill('SIGKILL');
   await ended;
   expect(readdirSync(folder)).toEqual([]);
-}, 60_000);
+});
