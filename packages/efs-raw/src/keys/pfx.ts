@@ -1,10 +1,15 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import forge from 'node-forge';
+import { createRequire } from 'node:module';
+import type forge from 'node-forge';
 import { EfsError } from '@winback/core';
 import { wrongPassword, type KeyFile } from './key-file.js';
 
-const { asn1, pki, pkcs12 } = forge;
 type Bag = forge.pkcs12.Bag;
+
+let loaded: typeof forge | undefined;
+
+/** node-forge, loaded on first use: every job has this plugin, and few have a key. */
+const load = (): typeof forge => (loaded ??= createRequire(import.meta.url)('node-forge') as typeof forge);
 
 /**
  * What is in a PKCS#12 file. Without a password an empty one is tried, and none.
@@ -18,14 +23,15 @@ export function readPfx(
   readonly certificates: readonly X509Certificate[];
 } {
   const { name, bytes } = file;
+  const { oids } = load().pki;
   const structure = parse(file, Buffer.from(bytes).toString('latin1'));
   for (const tried of password === undefined || password === '' ? ['', undefined] : [password]) {
     const pfx = open(structure, tried, name);
     if (!pfx) continue;
     const bags = (type: string): Bag[] => pfx.getBags({ bagType: type })[type] ?? [];
     return {
-      keys: [...bags(pki.oids['pkcs8ShroudedKeyBag'] ?? ''), ...bags(pki.oids['keyBag'] ?? '')].flatMap((bag) => keyOf(bag)),
-      certificates: bags(pki.oids['certBag'] ?? '').flatMap((bag) => certificateOf(bag)),
+      keys: [...bags(oids['pkcs8ShroudedKeyBag'] ?? ''), ...bags(oids['keyBag'] ?? '')].flatMap((bag) => keyOf(bag)),
+      certificates: bags(oids['certBag'] ?? '').flatMap((bag) => certificateOf(bag)),
     };
   }
   throw wrongPassword(name, password);
@@ -33,7 +39,7 @@ export function readPfx(
 
 function parse({ name }: KeyFile, der: string): forge.asn1.Asn1 {
   try {
-    return asn1.fromDer(der);
+    return load().asn1.fromDer(der);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new EfsError('EFS_KEY_FILE', `${name}: is no file with keys or certificates that is known`, { path: name });
@@ -44,7 +50,7 @@ function parse({ name }: KeyFile, der: string): forge.asn1.Asn1 {
 function open(structure: forge.asn1.Asn1, password: string | undefined, name: string): forge.pkcs12.Pkcs12Pfx | undefined {
   try {
     // The types do not know that a file may have no password at all, which is not the same as an empty one.
-    return pkcs12.pkcs12FromAsn1(structure, false, password);
+    return load().pkcs12.pkcs12FromAsn1(structure, false, password);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (/password|MAC could not be verified|decrypt/i.test(error.message)) return undefined;
@@ -52,9 +58,10 @@ function open(structure: forge.asn1.Asn1, password: string | undefined, name: st
   }
 }
 
-const derOf = (value: forge.asn1.Asn1): Buffer => Buffer.from(asn1.toDer(value).getBytes(), 'latin1');
+const derOf = (value: forge.asn1.Asn1): Buffer => Buffer.from(load().asn1.toDer(value).getBytes(), 'latin1');
 
 function keyOf({ key, asn1: other }: Bag): KeyObject[] {
+  const { pki } = load();
   const der = key ? derOf(pki.wrapRsaPrivateKey(pki.privateKeyToAsn1(key))) : derOf(other);
   try {
     return [createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })];
@@ -66,7 +73,7 @@ function keyOf({ key, asn1: other }: Bag): KeyObject[] {
 
 function certificateOf({ cert, asn1: other }: Bag): X509Certificate[] {
   try {
-    return [new X509Certificate(cert ? derOf(pki.certificateToAsn1(cert)) : derOf(other))];
+    return [new X509Certificate(cert ? derOf(load().pki.certificateToAsn1(cert)) : derOf(other))];
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return [];

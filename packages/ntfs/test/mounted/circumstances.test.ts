@@ -82,7 +82,7 @@ onBoth('a volume', (mounted, streams) => {
           let pid: string | undefined;
           // The list of processes is not one moment's: one may be missed.
           for (let tries = 0; pid === undefined && tries < 20; tries++) {
-            const list = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n');
+            const list = execFileSync('ps', ['-ww', '-eo', 'pid,args'], { encoding: 'utf8' }).split('\n');
             pid = list.find((line) => line.includes('mount.ntfs-3g') && line.includes(`${source} ${mounted.folder} `))?.trim().split(' ')[0]; // prettier-ignore
           }
           expect(pid).toBeDefined();
