@@ -1,6 +1,7 @@
 export { decryptTo, decryptToFile, type Decrypted, type DecryptOptions, type PlainSink } from './api/decrypt-file.js';
 export { encryptFile, type EncryptOptions } from './api/encrypt-file.js';
 export { openEncrypted, openRawFile, type EncryptedSource } from './api/encrypted-source.js';
+export { openStored } from './api/stored-source.js';
 export { OutputFile } from './api/output-file.js';
 export { changeMetadata } from './api/share-file.js';
 export * from './api/raw-api.js';

@@ -17,13 +17,13 @@ import { RawHeader } from '../raw/robs.layout.js';
 import { InputFile } from './input-file.js';
 import { locateOn } from './volume-backend.js';
 
-/** An encrypted file, wherever it is: exported in the raw format, or on a volume. */
+/** An encrypted file, wherever it is: exported in the raw format, on a volume, or in a backup. */
 export interface EncryptedSource extends Disposable {
   readonly path: string;
-  readonly form: 'raw' | 'volume';
+  readonly form: 'raw' | 'volume' | 'backup';
   /** Pieces of the file; asked for once. */
   readonly items: Items;
-  /** What could not be read of the volume so far. */
+  /** What could not be read of the volume so far, or when the backup was made. */
   readonly faults: BackupStreamSource['faults'];
   /** On a volume: what is known of the file, and its streams. */
   readonly file?: { readonly entry: FileEntry; readonly streams: StoredStreams; readonly driver: VolumeDriver };
