@@ -1,8 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import { FileAttribute, rawEncryptedStream, StreamId, type BackupStreamHeader, type StoredFile, type StoredStreams } from '@winback/core';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  FileAttribute,
+  rawEncryptedStream,
+  StreamId,
+  type BackupStreamHeader,
+  type StoredFile,
+  type StoredStreams,
+  MemoryStreams,
+  SourceError,
+  type VolumeDriver,
+} from '@winback/core';
 import { testEntry } from '@winback/core/testing';
-import { describe, expect, it } from 'vitest';
-import { decryptTo, loadKeys, MAIN_STREAM, newFileKey, openStored, volumeStreamsOf } from '../../src/index.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  changeMetadata,
+  decryptTo,
+  loadKeys,
+  MAIN_STREAM,
+  newFileKey,
+  openEncrypted,
+  openStored,
+  volumeStreamsOf,
+} from '../../src/index.js';
 import { makeKey } from '../support/certificates.js';
 import { encryptedFile, listStreams, rawBytes } from '../support/forms.js';
 
@@ -65,6 +87,63 @@ async function decrypt(stored: Pick<StoredFile, 'entry' | 'streams' | 'faults'>,
   );
   return { plain: plain.subarray(0, done.bytes), ...done };
 }
+
+describe('an encrypted file of a volume that gives its raw form', () => {
+  const problem = {
+    path: 'f',
+    error: new SourceError('SOURCE_UNREADABLE', 'f: access denied', { path: 'f' }),
+    effect: 'incomplete',
+  } as const;
+  /** A volume with one file; the file that stands there is what nobody without a key can read. */
+  function driver(raw: Uint8Array | undefined, attributes = ENCRYPTED): VolumeDriver {
+    const streams = raw ? [{ ...rawEncryptedStream(0), data: raw }] : [];
+    const opened = {
+      entry: testEntry('f', { attributes }),
+      streams: new MemoryStreams(streams),
+      problems: raw ? [] : [problem],
+      changed: () => false,
+    };
+    const volume = { node: () => ({ open: () => opened }), [Symbol.dispose]: () => undefined };
+    const identity = { root: '/', fileSystem: 'NTFS', device: '' };
+    return {
+      probe: () => ({ available: true }),
+      locate: () => ({ volume: identity, path: 'f', kind: 'file' }),
+      open: () => volume,
+    } as unknown as VolumeDriver;
+  }
+  let folder: string;
+  let path: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'winback-efs-'));
+    path = join(folder, 'f');
+    writeFileSync(path, '');
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is decrypted where it is, and given no other users', async () => {
+    const raw = rawBytes(file());
+    using source = openEncrypted(path, [driver(raw)]);
+    expect(source.form).toBe('volume');
+    const plain = Buffer.alloc(250_000);
+    const sink = {
+      write(bytes: Uint8Array, position: number) {
+        plain.set(bytes, position);
+      },
+    };
+    const { bytes } = await decryptTo(source, keys, sink, { now: Date.now() });
+    expect(plain.subarray(0, bytes).equals(main)).toBe(true);
+    await expect(changeMetadata(path, [driver(raw)], (metadata) => metadata)).rejects.toMatchObject({ code: 'EFS_UNSUPPORTED' });
+  });
+
+  it('tells why it could not be read, and that a plain file is none', () => {
+    expect(() => openEncrypted(path, [driver(undefined)])).toThrow(problem.error);
+    expect(() => openEncrypted(path, [driver(undefined, FileAttribute.ARCHIVE)])).toThrow(
+      expect.objectContaining({ code: 'EFS_UNSUPPORTED' }),
+    );
+  });
+});
 
 describe('an encrypted file in a backup', () => {
   it.each([false, true])('is decrypted where it is (a target that waits: %s)', async (slow) => {
