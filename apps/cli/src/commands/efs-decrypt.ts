@@ -1,3 +1,4 @@
+import type { Decrypted } from '@winback/efs-raw';
 import { UsageError } from '@winback/core/errors';
 import { Exit, type ExitCode } from '../exit-codes.js';
 import { absolutePath } from '../paths.js';
@@ -33,10 +34,7 @@ export async function run({ io }: Session, options: Options, [text = '']: readon
   }));
   const report = new EfsReport(io, options);
   for (const warning of done.unlocked.warnings) report.warn(warning);
-  for (const { begin, end, reason } of done.missing)
-    report.warn(
-      `${end > begin ? `bytes ${begin} to ${end - 1} are missing, and zeros in the result` : `what follows byte ${begin} may not be whole`}: ${reason}`,
-    );
+  for (const one of done.missing) report.warn(missingText(one));
   const { bytes, missing, otherStreams, unlocked } = done;
   const lines = [
     `Decrypted ${formatCount(bytes)} bytes of ${path} to ${output}, as ${unlocked.as} ${unlocked.entry.displayName ?? ''}`.trimEnd(),
@@ -53,4 +51,10 @@ export async function run({ io }: Session, options: Options, [text = '']: readon
     otherStreams,
   };
   return report.finish(lines, document, missing.length > 0 ? Exit.DAMAGED : Exit.DONE);
+}
+
+/** What a backup noted says itself where it was; it has no place here. */
+function missingText({ begin, end, reason }: Decrypted['missing'][number]): string {
+  if (end > begin) return `bytes ${begin} to ${end - 1} are missing, and zeros in the result: ${reason}`;
+  return begin === 0 ? `it may not be whole: ${reason}` : `what follows byte ${begin} may not be whole: ${reason}`;
 }
