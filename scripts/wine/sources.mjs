@@ -20,9 +20,11 @@ export function transpilePackages(root, tree) {
   const state = join(tree, 'transpiled.json');
   const before = existsSync(state) ? JSON.parse(readFileSync(state, 'utf8')) : {};
   const now = {};
-  for (const name of packageNames(root)) {
-    const home = join(root, 'packages', name);
-    for (const area of ['src', 'test']) {
+  // Of programs only the tests, which are where several packages may meet: what programs depend on is not there.
+  const programs = readdirSync(join(root, 'apps')).map((name) => ({ name, home: join(root, 'apps', name), areas: ['test'] }));
+  const packages = packageNames(root).map((name) => ({ name, home: join(root, 'packages', name), areas: ['src', 'test'] }));
+  for (const { name, home, areas } of [...packages, ...programs]) {
+    for (const area of areas) {
       if (!existsSync(join(home, area))) continue;
       for (const item of readdirSync(join(home, area), { recursive: true, withFileTypes: true })) {
         if (!item.isFile() || !/\.(ts|js|mjs|json)$/.test(item.name)) continue;
@@ -51,7 +53,7 @@ function put(file, text) {
 
 /** The package's own package.json, with exports that lead to the transpiled sources. */
 function runnable(file) {
-  const { name, version, exports } = JSON.parse(readFileSync(file, 'utf8'));
+  const { name, version, exports = {} } = JSON.parse(readFileSync(file, 'utf8'));
   const entries = Object.entries(exports).map(([key, to]) => [
     key,
     typeof to === 'string' ? to : to['@winback/source'].replace(/\.ts$/, '.js'),

@@ -26,13 +26,13 @@ const KILLED = 124;
 const windowsPath = (path) => `Z:${resolve(path).replaceAll('/', '\\')}`;
 
 /**
- * Runs a TypeScript file of a package (packages/NAME/src or test) in Windows' Node.js. Answers its exit code and what it printed.
+ * Runs a TypeScript file of a package (packages/NAME/src or test; apps/NAME/test) in Windows' Node.js. Answers its exit code and what it printed.
  * `dlls`: C files that are compiled first; the script finds each DLL's path in the environment, `mock.c` in WINBACK_DLL_MOCK.
  * `tape`: a C file that is a tape drive for it; WINBACK_NO_TAPE says why there is none.
  * @throws WineUnavailable
  */
 export async function runUnderWine(script, args = [], { env = {}, timeout = TIMEOUT_MS, dlls = [], tape } = {}) {
-  const [, name, path] = /^packages\/([^/]+)\/(.+)\.ts$/.exec(relative(root, resolve(script))) ?? [];
+  const [, name, path] = /^(?:packages|apps)\/([^/]+)\/(.+)\.ts$/.exec(relative(root, resolve(script))) ?? [];
   if (name === undefined) throw new TypeError(`${script} is no TypeScript file of a package`);
   return withLock(cache, async () => {
     const { prefix, node, packages } = await prepare(root, cache);

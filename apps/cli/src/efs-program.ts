@@ -1,9 +1,18 @@
 import { Command, Option } from 'commander';
-import { command, oneOf, type CommandModule } from './command-options.js';
+import { changer, command, ignorePassword, nextMedia, oneOf, version, type CommandModule } from './command-options.js';
 
 type Does = <O>(load: () => CommandModule<O>) => (...args: unknown[]) => Promise<void>;
 
 const FILE = 'a file exported in the raw format, or encrypted on its volume';
+const STORED = `${FILE}; with --backup-target, its path in a backup`;
+/** Of commands that take a file out of a backup, too. */
+const fromBackup = (it: Command): Command =>
+  it
+    .option('--backup-target <URI>', 'the backup that the file is in')
+    .addOption(version('version it is in: an identifier, or latest (default)'))
+    .addOption(ignorePassword())
+    .addOption(nextMedia())
+    .addOption(changer());
 const passwordFile = (): Option =>
   new Option('--password-file <FILE>', 'a file whose first line is the password (else WINBACK_EFS_PASSWORD, else it is asked for)');
 const key = (): Option => new Option('--key <FILE...>', 'private keys: .pfx, .p12, or PEM with the certificate');
@@ -16,8 +25,8 @@ export function efsCommand(does: Does): Command {
   const users = new Command('users')
     .description('list, add and remove who can open a file')
     .addCommand(
-      command('list', 'list the users and recovery agents of a file', 'winback efs users list letter.docx.efsraw')
-        .argument('<FILE>', FILE)
+      fromBackup(command('list', 'list the users and recovery agents of a file', 'winback efs users list letter.docx.efsraw'))
+        .argument('<FILE>', STORED)
         .action(does(() => import('./commands/efs-users-list.js'))),
     )
     .addCommand(
@@ -47,11 +56,12 @@ export function efsCommand(does: Does): Command {
   return new Command('efs')
     .description('encrypted files (EFS): carry them raw, open them with a key, encrypt them')
     .addCommand(
-      command('info', 'tell what a file is encrypted with, for whom, and what streams it has', 'winback efs info letter.docx.efsraw')
-        .argument('<FILE>', FILE)
-        .addOption(key())
-        .addOption(passwordFile())
-        .action(does(() => import('./commands/efs-info.js'))),
+      fromBackup(
+        command('info', 'tell what a file is encrypted with, for whom, and what streams it has', 'winback efs info letter.docx.efsraw')
+          .argument('<FILE>', STORED)
+          .addOption(key())
+          .addOption(passwordFile()),
+      ).action(does(() => import('./commands/efs-info.js'))),
     )
     .addCommand(
       command(
@@ -77,13 +87,19 @@ export function efsCommand(does: Does): Command {
         .action(does(() => import('./commands/efs-import.js'))),
     )
     .addCommand(
-      command('decrypt', 'decrypt a file', 'winback efs decrypt letter.docx.efsraw --key ann.pfx --output letter.docx')
-        .argument('<FILE>', FILE)
-        .addOption(key().makeOptionMandatory())
-        .requiredOption('--output <FILE>', 'a file that does not exist yet')
-        .option('--stream <NAME>', 'an alternate stream instead of the content')
-        .addOption(passwordFile())
-        .action(does(() => import('./commands/efs-decrypt.js'))),
+      fromBackup(
+        command(
+          'decrypt',
+          'decrypt a file, also straight out of a backup',
+          'winback efs decrypt letter.docx.efsraw --key ann.pfx --output letter.docx\n' +
+            '  winback efs decrypt docs/letter.docx --backup-target first.bkf --key ann.pfx --output letter.docx',
+        )
+          .argument('<FILE>', STORED)
+          .addOption(key().makeOptionMandatory())
+          .requiredOption('--output <FILE>', 'a file that does not exist yet')
+          .option('--stream <NAME>', 'an alternate stream instead of the content')
+          .addOption(passwordFile()),
+      ).action(does(() => import('./commands/efs-decrypt.js'))),
     )
     .addCommand(
       command('encrypt', 'encrypt a file as Windows does', 'winback efs encrypt letter.docx --cert ann.cer --output letter.docx.efsraw')

@@ -63,7 +63,7 @@ export async function runJobCommand<K extends JobKind>(session: Session, options
 }
 
 /** Drivers ask the environment for passwords; a job's thread has a copy of it. */
-function tellPasswords(io: Io, { passwordFile, ignorePassword }: JobOptions): () => void {
+export function tellPasswords(io: Io, { passwordFile, ignorePassword }: Pick<JobOptions, 'passwordFile' | 'ignorePassword'>): () => void {
   const before = { ...process.env };
   if (passwordFile !== undefined) process.env[PASSWORD_FILE] = resolve(io.cwd, passwordFile);
   if (ignorePassword === true) process.env[IGNORE_PASSWORD] = '1';

@@ -1,6 +1,7 @@
 export { decryptTo, decryptToFile, type Decrypted, type DecryptOptions, type PlainSink } from './api/decrypt-file.js';
 export { encryptFile, type EncryptOptions } from './api/encrypt-file.js';
 export { openEncrypted, openRawFile, type EncryptedSource } from './api/encrypted-source.js';
+export { openStored } from './api/stored-source.js';
 export { OutputFile } from './api/output-file.js';
 export { changeMetadata } from './api/share-file.js';
 export * from './api/raw-api.js';
@@ -26,6 +27,8 @@ export type { EfsRecipient } from './keys/wrap.js';
 export { EfsFileHandler } from './handler/efs-file-handler.js';
 export { RAW_SUFFIX } from './handler/raw-suffix.js';
 export { WindowsBackend } from './win32/windows-backend.js';
+export { WindowsRawEncryption } from './win32/windows-raw-encryption.js';
+export { bindRawEncryption, type RawEncryptionCalls } from './win32/ffi/advapi32.js';
 export { layouts } from './layouts.js';
 export { decodeEfsMetadata, KeyProtection, type EfsKeyEntry, type EfsMetadata } from './metadata/efs-metadata.js';
 export type { FileKey } from './metadata/fek.js';

@@ -1,5 +1,6 @@
-import { CLOCK, definePlugin, FILE_HANDLER, PLUGIN_API } from '@winback/core';
+import { CLOCK, definePlugin, FILE_HANDLER, PLATFORM, PLUGIN_API, RAW_ENCRYPTION } from '@winback/core';
 import { EfsFileHandler } from './handler/efs-file-handler.js';
+import { WindowsRawEncryption } from './win32/windows-raw-encryption.js';
 
 const NANOSECONDS = 1_000_000n;
 
@@ -10,5 +11,6 @@ export default definePlugin({
     container.register(FILE_HANDLER, {
       useFactory: (c) => new EfsFileHandler(() => Number(c.resolve(CLOCK).now() / NANOSECONDS)),
     });
+    container.register(RAW_ENCRYPTION, { useFactory: (c) => new WindowsRawEncryption(c.resolve(PLATFORM)) });
   },
 });

@@ -4,6 +4,7 @@ export * from './catalog/list-items.js';
 export * from './catalog/list-versions.js';
 export * from './job/job.js';
 export { displayPath } from './job/volume-path.js';
+export * from './recovery/one-file.js';
 export * from './recovery/run-recovery.js';
 export * from './target/open-target.js';
 export * from './verify/run-verify.js';

@@ -1,14 +1,15 @@
-import type { EfsMetadata, Item, ProtectedMetadata, Unlocked } from '@winback/efs-raw';
+import type { EfsKey, EfsMetadata, Item, ProtectedMetadata, Unlocked } from '@winback/efs-raw';
 import { Exit, type ExitCode } from '../exit-codes.js';
-import { absolutePath } from '../paths.js';
-import type { CommonOptions, Session } from '../session.js';
+import type { Io } from '../io.js';
+import type { Session } from '../session.js';
 import { formatCount } from '../terminal/format.js';
+import type { BackupOptions } from './efs-backup.js';
 import { keysOf, type PasswordOptions } from './efs-keys.js';
 import { cipherText, entryLine, shownEntries } from './efs-metadata-text.js';
 import { EfsReport } from './efs-report.js';
-import { openSource } from './efs-source.js';
+import { withSource, type FoundSource } from './efs-source.js';
 
-interface Options extends CommonOptions, PasswordOptions {
+interface Options extends BackupOptions, PasswordOptions {
   readonly key?: readonly string[];
 }
 
@@ -19,18 +20,30 @@ interface ShownStream {
   readonly missing: { readonly begin: number; readonly end: number; readonly reason: string }[];
 }
 
+/** Pieces that are read before Ctrl-C is looked for. */
+const PATIENCE = 32;
+const FORMS: Readonly<Record<FoundSource['source']['form'], string>> = {
+  raw: 'raw transfer format',
+  volume: 'encrypted on its volume',
+  backup: 'in a backup',
+};
+
 /** Says what an encrypted file is encrypted with and for whom, and what streams it has. */
 export async function run({ io }: Session, options: Options, [text = '']: readonly string[]): Promise<ExitCode> {
-  const { decodeEfsMetadata, unlock } = await import('@winback/efs-raw');
-  const path = absolutePath(text, io.cwd, 'FILE');
   const keys = await keysOf(io, options.key ?? [], options);
-  const { source: opened, now } = await openSource(io, options, path);
-  using source = opened;
+  return withSource(io, options, text, (found) => tell(io, options, found, keys));
+}
+
+async function tell(io: Io, options: Options, { source, now, backup, check }: FoundSource, keys: readonly EfsKey[]): Promise<ExitCode> {
+  const { decodeEfsMetadata, unlock } = await import('@winback/efs-raw');
+  const { path, form } = source;
   const report = new EfsReport(io, options);
   let metadata: EfsMetadata | ProtectedMetadata | undefined;
   let unlocked: Unlocked | undefined;
   const streams: ShownStream[] = [];
+  let count = 0;
   for (let item: Item | undefined = await source.items.next(); item; item = await source.items.next()) {
+    if (++count % PATIENCE === 0) await check();
     const stream = streams.at(-1);
     if (item.type === 'metadata') {
       metadata = decodeEfsMetadata(item.bytes);
@@ -43,10 +56,11 @@ export async function run({ io }: Session, options: Options, [text = '']: readon
   for (const warning of unlocked?.warnings ?? []) report.warn(warning);
   const entries = shownEntries(metadata);
   const cipher = cipherText(metadata, unlocked);
-  const damaged = streams.some(({ missing }) => missing.length > 0);
+  const damaged = streams.some(({ missing }) => missing.length > 0) || source.faults.length > 0;
+  for (const { message } of source.faults) report.warn(message);
   const lines = [
     `path: ${path}`,
-    `form: ${source.form === 'raw' ? 'raw transfer format' : 'encrypted on its volume'}`,
+    `form: ${FORMS[form]}${backup ? `, version ${backup.version}` : ''}`,
     `metadata: version ${metadata.version}${metadata.kind === 'keys' ? '' : ', which cannot be opened'}`,
     `cipher: ${cipher}`,
     ...(unlocked ? [`opened: as ${unlocked.as} ${unlocked.entry.displayName ?? unlocked.entry.thumbprint ?? ''}`] : []),
@@ -61,7 +75,8 @@ export async function run({ io }: Session, options: Options, [text = '']: readon
   ];
   const document = {
     path,
-    form: source.form,
+    form,
+    backup,
     version: metadata.version,
     efsId: metadata.efsId,
     cipher: (unlocked ?? metadata.kind === 'protected') ? cipher : undefined,

@@ -5,3 +5,4 @@ export * from './logger.js';
 export * from './platform.js';
 export * from './progress.js';
 export * from './random.js';
+export * from './raw-encryption.js';

@@ -21,7 +21,9 @@ export type VolumeCapability =
   | 'reparse-points'
   | 'extended-attributes'
   /** Ciphertext with its EFS metadata can be recovered. */
-  | 'encrypted-files';
+  | 'encrypted-files'
+  /** Encrypted files are given and taken in the raw transfer format, as one stream. */
+  | 'raw-encrypted-files';
 
 /** Opens volumes of one kind. */
 export interface VolumeDriver {

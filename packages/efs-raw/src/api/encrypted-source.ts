@@ -1,5 +1,7 @@
 import {
   EfsError,
+  FileAttribute,
+  isRawEncrypted,
   isWinbackError,
   type BackupStreamSource,
   type FileEntry,
@@ -17,15 +19,15 @@ import { RawHeader } from '../raw/robs.layout.js';
 import { InputFile } from './input-file.js';
 import { locateOn } from './volume-backend.js';
 
-/** An encrypted file, wherever it is: exported in the raw format, or on a volume. */
+/** An encrypted file, wherever it is: exported in the raw format, on a volume, or in a backup. */
 export interface EncryptedSource extends Disposable {
   readonly path: string;
-  readonly form: 'raw' | 'volume';
+  readonly form: 'raw' | 'volume' | 'backup';
   /** Pieces of the file; asked for once. */
   readonly items: Items;
-  /** What could not be read of the volume so far. */
+  /** What could not be read of the volume so far, or when the backup was made. */
   readonly faults: BackupStreamSource['faults'];
-  /** On a volume: what is known of the file, and its streams. */
+  /** On a volume that gives ciphertext and metadata: what is known of the file, and its streams. */
   readonly file?: { readonly entry: FileEntry; readonly streams: StoredStreams; readonly driver: VolumeDriver };
 }
 
@@ -95,13 +97,36 @@ function headOf(path: string): Uint8Array | undefined {
   }
 }
 
+/** Reads the raw form of a file of a volume that gives it as such; undefined: there is none. */
+function rawStream(streams: BackupStreamSource): ((into: Uint8Array) => number) | undefined {
+  for (let header = streams.next(); header; header = streams.next()) if (isRawEncrypted(header)) return (into) => streams.readInto(into);
+  return undefined;
+}
+
 function openOnVolume(path: string, drivers: readonly VolumeDriver[]): EncryptedSource {
   const { driver, located } = locateOn(drivers, path);
   const volume: Volume = driver.open(located.volume, located.volume.root);
   try {
-    const { entry, streams } = volume.node(located.path).open();
+    const { entry, streams, problems } = volume.node(located.path).open();
+    const read = entry.efsMetadata ? undefined : rawStream(streams);
+    if (read) {
+      return {
+        path,
+        form: 'volume',
+        items: itemsOfRaw(read),
+        get faults() {
+          return streams.faults;
+        },
+        [Symbol.dispose]() {
+          streams.close();
+          volume[Symbol.dispose]();
+        },
+      };
+    }
     if (!entry.efsMetadata) {
       streams.close();
+      const [problem] = problems.filter(({ effect }) => effect !== 'note');
+      if (problem && entry.attributes & FileAttribute.ENCRYPTED) throw problem.error;
       throw new EfsError('EFS_UNSUPPORTED', `${path}: is neither encrypted on its volume nor a file in the raw format`, { path });
     }
     return {

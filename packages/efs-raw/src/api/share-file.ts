@@ -24,6 +24,10 @@ export async function changeMetadata(
 ): Promise<void> {
   using source = openEncrypted(path, drivers);
   const { file } = source;
+  if (!file && source.form === 'volume') {
+    const hint = 'Export it, change that, and import it again.';
+    throw new EfsError('EFS_UNSUPPORTED', `${path}: this volume takes no other metadata for a file`, { path }, { hint });
+  }
   if (!file) {
     changeRaw(path, change);
     return;

@@ -81,6 +81,7 @@ export class EfsRecovery implements HandledRecovery {
     }
     const all = new Produced(startingWith(metadata, items));
     const unlocked = this.#unlock(entry, metadata, problems);
+    if (!unlocked && capabilities.has('raw-encrypted-files')) return { entry, streams: replayed, problems };
     if (!unlocked && !capabilities.has('encrypted-files')) {
       problems.push(problem(entry, keptRaw(entry)));
       return verbatim(entry, replayed, found, problems);

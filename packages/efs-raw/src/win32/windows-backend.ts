@@ -6,7 +6,8 @@ import { InputFile } from '../api/input-file.js';
 import { OutputFile } from '../api/output-file.js';
 import { RawFlag, type RawFile, type RawFileBackend } from '../api/raw-file.js';
 import type { ReadBytes } from '../flow/byte-feed.js';
-import { bindRawEncryption, type RawEncryption } from './ffi/advapi32.js';
+import { bindRawEncryption, type RawEncryptionCalls } from './ffi/advapi32.js';
+import { ABORTED, guarded, type Guard } from './guarded.js';
 
 /** Win32 errors (winerror.h) that the calls answer with. */
 const ERRORS: Readonly<Record<number, readonly [name: string, words: string]>> = {
@@ -27,7 +28,6 @@ const ERRORS: Readonly<Record<number, readonly [name: string, words: string]>> =
   6007: ['ERROR_FILE_NOT_ENCRYPTED', 'it is not encrypted'],
   6008: ['ERROR_NOT_EXPORT_FORMAT', 'the data is not in the raw format'],
 };
-const ABORTED = 995;
 const PIECE = 256 * 1024;
 
 function failure(call: string, path: string, error: number): EfsError {
@@ -37,7 +37,7 @@ function failure(call: string, path: string, error: number): EfsError {
 
 /** Encrypted files of Windows itself: advapi32's own raw encryption calls. */
 export class WindowsBackend implements RawFileBackend {
-  #calls: RawEncryption | undefined;
+  #calls: RawEncryptionCalls | undefined;
 
   /** @param dll that the calls are taken from; another than Windows' own for tests */
   constructor(
@@ -58,23 +58,14 @@ export class WindowsBackend implements RawFileBackend {
 }
 
 interface Opened {
-  readonly calls: RawEncryption;
+  readonly calls: RawEncryptionCalls;
   readonly context: bigint;
   readonly path: string;
 }
 
-/** Runs a call whose callback may fail: what it failed with is what is told. */
-function guarded(call: string, { path }: Opened, run: (guard: <T>(action: () => T) => T | undefined) => number): void {
-  let failed: { readonly error: unknown } | undefined;
-  const error = run((action) => {
-    try {
-      return action();
-    } catch (thrown) {
-      failed = { error: thrown };
-      return undefined;
-    }
-  });
-  if (failed) throw failed.error;
+/** Runs a call of which an error is thrown. */
+function checked(call: string, { path }: Opened, run: (guard: Guard) => number): void {
+  const error = guarded(run);
   if (error !== 0) throw failure(call, path, error);
 }
 
@@ -97,7 +88,7 @@ class WindowsExport implements RawFile {
 
   exportTo(callback: (data: Uint8Array) => void): void {
     const { calls, context } = this.opened;
-    guarded('ReadEncryptedFileRaw', this.opened, (guard) =>
+    checked('ReadEncryptedFileRaw', this.opened, (guard) =>
       calls.read((data) => {
         const done = guard(() => {
           callback(data);
@@ -152,7 +143,7 @@ class WindowsImport implements RawFile {
 
   #import(read: (into: Uint8Array) => number): void {
     const { calls, context } = this.opened;
-    guarded('WriteEncryptedFileRaw', this.opened, (guard) =>
+    checked('WriteEncryptedFileRaw', this.opened, (guard) =>
       calls.write((buffer) => {
         const length = guard(() => read(buffer));
         return length === undefined ? { error: ABORTED } : { length };

@@ -193,6 +193,19 @@ describe('recovery', () => {
     expect(taken.problems.map(({ error }) => error.code)).toEqual(['EFS_NO_KEY']);
   });
 
+  it('gives the raw form as it is to a volume that takes that', async () => {
+    const one = sample(200_000);
+    for (const keys of [undefined, keyFiles(makeKey('Other'))]) {
+      for (const slow of [false, true]) {
+        const { entry, streams, problems } = await convert(one, new Set(['raw-encrypted-files']), keys, slow);
+        const [, raw, ...more] = await listSlowly(streams);
+        expect([isRawEncrypted(raw!.header), more.length, Buffer.compare(raw!.data, one.raw)]).toEqual([true, 0, 0]);
+        expect([entry.path, entry.attributes]).toEqual(['dir/f.txt', one.entry.attributes]);
+        expect(problems.map(({ error }) => error.code)).toEqual(keys ? ['EFS_NO_KEY'] : []);
+      }
+    }
+  });
+
   it('of sets that hold ciphertext and metadata as streams of their own decrypts those too', async () => {
     const one = sample(100_000);
     const streams = listStreams(volumeStreamsOf(itemsFrom(one.items), () => undefined));

@@ -1,4 +1,4 @@
-import type { VolumeCapability } from '@winback/core';
+import type { RawEncryption, VolumeCapability } from '@winback/core';
 import { VolumeFlag } from './ffi/constants.js';
 import type { Win32 } from './ffi/win32.js';
 import type { VolumeCalls } from './volume-calls.js';
@@ -13,11 +13,24 @@ const OF_FLAG: readonly (readonly [flag: number, capabilities: readonly VolumeCa
   [VolumeFlag.EXTENDED_ATTRIBUTES, ['extended-attributes', 'posix', 'xattrs']],
 ];
 
+/** What volumes of Windows are read and written with. */
+export interface VolumeTools {
+  readonly api: Win32;
+  /** For encrypted files; absent where nothing brings it. */
+  readonly encryption?: RawEncryption | undefined;
+}
+
 /** What a volume can hold, as Windows says. POSIX facts are extended attributes, as WSL keeps them. */
-export function capabilitiesOf(volumes: VolumeCalls, root: string, use: 'read' | 'recover', api: Win32): ReadonlySet<VolumeCapability> {
+export function capabilitiesOf(
+  volumes: VolumeCalls,
+  root: string,
+  use: 'read' | 'recover',
+  { api, encryption }: VolumeTools,
+): ReadonlySet<VolumeCapability> {
   const found = new Set<VolumeCapability>(['creation-time']);
   const { flags, fileSystem } = volumes.information(root);
   for (const [flag, capabilities] of OF_FLAG) if (flags & flag) for (const capability of capabilities) found.add(capability);
   if (fileSystem === 'NTFS' && (use === 'read' || api.SetFileShortNameW)) found.add('short-names');
+  if (flags & VolumeFlag.ENCRYPTION && encryption) found.add('raw-encrypted-files');
   return found;
 }

@@ -3,6 +3,7 @@ import {
   describeStream,
   encodeSpecialFile,
   FileAttribute,
+  isRawEncrypted,
   RecoveryError,
   StreamId,
   type BackupStreamHeader,
@@ -13,11 +14,13 @@ import {
 } from '@winback/core';
 import { FactApplier } from './apply-facts.js';
 import { BackupWriter } from './backup-writer.js';
-import { CreateOption, Disposition } from './ffi/constants.js';
+import { EncryptedItem } from './encrypted-item.js';
+import { Access, CreateOption, Disposition } from './ffi/constants.js';
 import type { Handle } from './ffi/declarations.js';
 import { Placing, type Place } from './placing.js';
 import { failureOf, factError, isThere, recoveryError } from './problems.js';
 import type { RecoveryContext } from './recovery-context.js';
+import { VolumeCalls } from './volume-calls.js';
 import { Win32Error } from './win32-error.js';
 
 /** Streams that mean nothing on another volume, and nothing later. */
@@ -36,9 +39,12 @@ export class RecoveredItem implements FileRecovery {
   /** Whether the handle is the folder's own, which closes it. */
   #borrowed = false;
   #writer: BackupWriter | undefined;
+  #encrypted: EncryptedItem | undefined;
   #made = false;
   /** What sparse blocks belong to is written. */
   #writing = false;
+  /** What comes belongs to the raw form of an encrypted file. */
+  #spooling = false;
 
   constructor(
     entry: FileEntry,
@@ -53,7 +59,9 @@ export class RecoveredItem implements FileRecovery {
     const fact = this.#facts.begin(stream);
     if (fact !== undefined) return fact;
     this.#writing = false;
+    this.#spooling = false;
     if (OF_THE_MOMENT.has(stream.id)) return 'unsupported';
+    if (isRawEncrypted(stream) && this.#beginEncrypted()) return 'wanted';
     if (!this.#canHold(stream)) {
       if (stream.id !== StreamId.SPARSE_BLOCK) this.#facts.left.push(describeStream(stream));
       return 'unsupported';
@@ -69,6 +77,7 @@ export class RecoveredItem implements FileRecovery {
 
   write(data: Uint8Array): void {
     if (this.#facts.write(data)) return;
+    if (this.#spooling) this.#encrypted?.write(data);
     if (this.#writing) this.#guard('writing', () => this.#writer?.write(data));
   }
 
@@ -78,8 +87,10 @@ export class RecoveredItem implements FileRecovery {
       const { entry, linkTo, broken } = this.#facts;
       this.#problems.push(...broken.map((error) => ({ path: this.place.recoveredAs, error, effect: 'incomplete' }) as const));
       const { kind } = entry;
-      if (entry.efsMetadata) this.#skip('it is encrypted (EFS), which only a plugin for encrypted files puts back');
+      if (entry.efsMetadata && !(kind === 'directory' && this.context.encryption))
+        this.#skip('it is encrypted (EFS), which only a plugin for encrypted files puts back');
       else if (linkTo !== undefined) this.#makeLink(linkTo, entry);
+      else if (this.#encrypted) this.#finishEncrypted(this.#encrypted, entry);
       else if (HAS_CONTENT.has(kind)) this.#finishFile(entry);
       else if (kind === 'directory' && !isJunction(entry)) this.#finishFolder(entry);
       else this.#finishSpecial(entry);
@@ -94,13 +105,15 @@ export class RecoveredItem implements FileRecovery {
   abort(): void {
     this.#writer?.abort();
     this.#writer = undefined;
+    this.#encrypted?.close();
+    this.#encrypted = undefined;
     this.#close();
     if (this.#made) this.#placing.remove();
     this.#made = false;
   }
 
   #canHold(stream: BackupStreamHeader): boolean {
-    if (!CONTENT.has(stream.id) || stream.foreign || this.#facts.entry.efsMetadata) return false;
+    if (!CONTENT.has(stream.id) || stream.foreign || this.#facts.entry.efsMetadata || this.#encrypted) return false;
     if (stream.id === StreamId.SPARSE_BLOCK) return this.#writer !== undefined;
     if (stream.id === StreamId.ALTERNATE_DATA) return this.context.capabilities.has('alternate-streams');
     return stream.length === 0 || HAS_CONTENT.has(this.#facts.entry.kind);
@@ -171,6 +184,45 @@ export class RecoveredItem implements FileRecovery {
       this.#problems.push({ path: recoveredAs, error, effect: 'skipped' });
       this.abort();
       return;
+    }
+    this.#finishMade(handle, entry, this.#applier());
+  }
+
+  /** Windows can take an encrypted file as it is, unless a part of it was written already. */
+  #beginEncrypted(): boolean {
+    const { encryption } = this.context;
+    if (!encryption || this.#writer || this.#encrypted || this.#facts.entry.kind !== 'file') return false;
+    this.#encrypted = new EncryptedItem(encryption, this.place.recoveredAs);
+    this.#spooling = true;
+    return true;
+  }
+
+  /** Windows finds the file by its path: it is made empty first, so that nobody else's is replaced, and opened anew for its facts. */
+  #finishEncrypted(encrypted: EncryptedItem, entry: FileEntry): void {
+    const { context, place } = this;
+    const { files } = context;
+    const options = CreateOption.NON_DIRECTORY_FILE;
+    const made = this.#guard('creating it', () =>
+      files.openIn(place.folder, place.writtenAs, { access: Access.READ_ATTRIBUTES, disposition: Disposition.CREATE, options }),
+    );
+    this.#made = true;
+    let path: string;
+    try {
+      path = this.#guard('finding it', () => new VolumeCalls(files).finalPath(made));
+    } finally {
+      files.close(made);
+    }
+    this.#guard('writing what is encrypted of it', () => {
+      encrypted.makeAt(path);
+    });
+    encrypted.close();
+    const handle = this.#guard('opening it for its facts', () =>
+      files.openIn(place.folder, place.writtenAs, { access: context.factAccess, options, share: SHARE_READ_DELETE }),
+    );
+    this.#handle = handle;
+    if ((files.information(handle).attributes & FileAttribute.ENCRYPTED) === 0) {
+      const message = `${place.recoveredAs}: Windows took what is encrypted of it, but made no encrypted file here`;
+      throw new RecoveryError('RECOVERY_IO', message, { path: place.recoveredAs });
     }
     this.#finishMade(handle, entry, this.#applier());
   }

@@ -1,8 +1,8 @@
-import type { VolumeCapability } from '@winback/core';
+import type { RawEncryption, VolumeCapability } from '@winback/core';
+import type { VolumeTools } from './capabilities.js';
 import { FactCalls } from './fact-calls.js';
 import { Access } from './ffi/constants.js';
 import type { Handle } from './ffi/declarations.js';
-import type { Win32 } from './ffi/win32.js';
 import { FileCalls } from './file-calls.js';
 import { errorNumber, Win32Error } from './win32-error.js';
 import { enableBackupPrivileges, type EnabledPrivileges } from './privileges.js';
@@ -14,14 +14,27 @@ export class RecoveryContext {
   readonly privileges: EnabledPrivileges;
   capabilities: ReadonlySet<VolumeCapability> = new Set();
 
-  constructor(api: Win32) {
+  /** For encrypted files, where the volume takes them. */
+  readonly #encryption: RawEncryption | undefined;
+
+  constructor({ api, encryption }: VolumeTools) {
+    this.#encryption = encryption;
     this.files = new FileCalls(api);
     this.facts = new FactCalls(this.files);
     this.privileges = enableBackupPrivileges(api);
   }
 
+  get encryption(): RawEncryption | undefined {
+    return this.capabilities.has('raw-encrypted-files') ? this.#encryption : undefined;
+  }
+
   get withSacl(): boolean {
     return this.privileges.enabled.has('SeSecurityPrivilege');
+  }
+
+  /** Rights to write the facts of a file that is encrypted: its data only its users may open. */
+  get factAccess(): number {
+    return this.writeAccess & ~(Access.READ_DATA | Access.WRITE_DATA | Access.APPEND_DATA);
   }
 
   /**

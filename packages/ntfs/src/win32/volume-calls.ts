@@ -7,6 +7,8 @@ const PATH_LIMIT = 0x8000;
 const NAME_LIMIT = 0x105;
 /** VOLUME_NAME_GUID of GetFinalPathNameByHandleW, for volumes without a letter. */
 const BY_GUID = 1;
+/** VOLUME_NAME_NT, for volumes that have no name for programs, as shadow copies. */
+const BY_DEVICE = 2;
 
 export interface VolumeInformation {
   readonly fileSystem: string;
@@ -24,8 +26,10 @@ export class VolumeCalls {
     const into = new Uint8Array(PATH_LIMIT * 2);
     let length = this.files.api.GetFinalPathNameByHandleW(handle, into, PATH_LIMIT, 0);
     if (length === 0) length = this.files.api.GetFinalPathNameByHandleW(handle, into, PATH_LIMIT, BY_GUID);
+    if (length > 0) return narrow(into, 0, length * 2);
+    length = this.files.api.GetFinalPathNameByHandleW(handle, into, PATH_LIMIT, BY_DEVICE);
     this.files.check('GetFinalPathNameByHandleW', length);
-    return narrow(into, 0, length * 2);
+    return `\\\\?\\GLOBALROOT${narrow(into, 0, length * 2)}`;
   }
 
   /** The root of the volume that a path lies on, with a backslash at its end. */

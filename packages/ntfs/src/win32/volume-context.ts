@@ -1,6 +1,7 @@
+import type { RawEncryption } from '@winback/core';
+import type { VolumeTools } from './capabilities.js';
 import { FactCalls } from './fact-calls.js';
 import { Access, CreateOption } from './ffi/constants.js';
-import type { Win32 } from './ffi/win32.js';
 import { FileCalls } from './file-calls.js';
 import { enableBackupPrivileges, type EnabledPrivileges } from './privileges.js';
 
@@ -15,11 +16,14 @@ export class VolumeContext {
   /** The buffer that files are read through, while nobody has it. */
   #buffer: Uint8Array<ArrayBuffer> | undefined = new Uint8Array(BUFFER);
 
+  readonly encryption: RawEncryption | undefined;
+
   /** @param wideIds whether files have numbers of 128 bits, as on ReFS */
   constructor(
-    api: Win32,
+    { api, encryption }: VolumeTools,
     readonly wideIds: boolean,
   ) {
+    this.encryption = encryption;
     this.files = new FileCalls(api);
     this.facts = new FactCalls(this.files);
     this.privileges = enableBackupPrivileges(api);

@@ -53,6 +53,7 @@ const ERRORS: Readonly<Record<number, readonly [name: string, words: string]>> =
   305: ['ERROR_SHORT_NAMES_NOT_ENABLED_ON_VOLUME', 'the volume keeps no short names'],
   362: ['ERROR_CLOUD_FILE_PROVIDER_NOT_RUNNING', 'its content is in the cloud, whose program does not run'],
   665: ['ERROR_FILE_SYSTEM_LIMITATION', 'it is too fragmented, or has too many parts, for the file system'],
+  995: ['ERROR_OPERATION_ABORTED', 'stopped'],
   1117: ['ERROR_IO_DEVICE', 'disk error'],
   1142: ['ERROR_TOO_MANY_LINKS', 'too many hard links'],
   1295: ['ERROR_DISK_QUOTA_EXCEEDED', 'disk quota exceeded'],
@@ -70,7 +71,14 @@ const ERRORS: Readonly<Record<number, readonly [name: string, words: string]>> =
   4393: ['ERROR_REPARSE_TAG_INVALID', 'the tag of the reparse point makes no sense'],
   5010: ['ERROR_OBJECT_ALREADY_EXISTS', "the object id is another file's already"],
   6000: ['ERROR_ENCRYPTION_FAILED', 'it cannot be encrypted'],
+  6001: ['ERROR_DECRYPTION_FAILED', 'it cannot be decrypted'],
   6002: ['ERROR_FILE_ENCRYPTED', 'it is encrypted'],
+  6004: ['ERROR_NO_EFS', 'the encryption driver is not loaded'],
+  6005: ['ERROR_WRONG_EFS', 'it is encrypted with another encryption driver'],
+  6007: ['ERROR_FILE_NOT_ENCRYPTED', 'it is not encrypted'],
+  6008: ['ERROR_NOT_EXPORT_FORMAT', 'the data is not in the raw format'],
+  6009: ['ERROR_FILE_READ_ONLY', 'it is read-only'],
+  6010: ['ERROR_DIR_EFS_DISALLOWED', 'the folder does not permit encryption'],
 };
 
 const NUMBERS = new Map(Object.entries(ERRORS).map(([number, [name]]) => [name, Number(number)]));

@@ -1,4 +1,5 @@
 import {
+  efsMetadataStream,
   factStreams,
   FileAttribute,
   fromFileTime,
@@ -15,15 +16,20 @@ import {
   type FileTimes,
   type OpenedFile,
   type VolumeNode,
+  type WinbackError,
 } from '@winback/core';
 import { kindOf, kindOfTag } from '../raw/reparse-kind.js';
 import { BackupBytes } from './backup-bytes.js';
 import type { ListedFile } from './directory-listing.js';
+import { EncryptedStreams } from './encrypted-streams.js';
 import { Access } from './ffi/constants.js';
 import type { Handle } from './ffi/declarations.js';
 import { failureOf, shown, sourceError } from './problems.js';
+import { VolumeCalls } from './volume-calls.js';
 import type { VolumeContext } from './volume-context.js';
+import { Win32Error } from './win32-error.js';
 import { Win32Streams } from './win32-streams.js';
+import { WithFacts } from './with-facts.js';
 
 /** An open folder that nodes are found in. */
 export interface OpenFolder {
@@ -94,12 +100,14 @@ export class Win32Node implements VolumeNode {
         context.giveBack(borrowed);
         files.close(handle);
       };
+      const problems: FileProblem[] = [];
+      const efsMetadata = this.#folderMetadata(handle, entry, problems);
       const streams = new Win32Streams(new BackupBytes(files, handle), borrowed, close);
       const stamp = this.#stampOf(entry);
       return {
-        entry,
-        streams,
-        problems: [],
+        entry: efsMetadata ? { ...entry, efsMetadata } : entry,
+        streams: efsMetadata ? new WithFacts(streams, [{ ...efsMetadataStream(efsMetadata.length), data: efsMetadata }]) : streams,
+        problems,
         changed: () => (open ? orChanged(() => this.#differs(handle, stamp)) : this.#changedByName(stamp)),
       };
     } catch (error) {
@@ -109,16 +117,35 @@ export class Win32Node implements VolumeNode {
     }
   }
 
-  /** BackupRead does not transport encrypted files: their facts are kept, and it is said that their content is not. */
+  /** Of a folder that encrypts what is put into it. */
+  #folderMetadata(handle: Handle, { attributes }: FileEntry, problems: FileProblem[]): Uint8Array | undefined {
+    const { context, path } = this;
+    const { encryption, files } = context;
+    if (!encryption || this.kind !== 'directory' || (attributes & FileAttribute.ENCRYPTED) === 0) return undefined;
+    let metadata: Uint8Array | undefined;
+    const failure = failureOf(() => {
+      const found = encryption.readFolder(new VolumeCalls(files).finalPath(handle));
+      if (!(found instanceof Uint8Array)) throw new Win32Error(found.call, found.error);
+      metadata = found;
+    });
+    if (failure !== undefined) problems.push({ path, error: metadataError(failure, path), effect: 'incomplete' });
+    return metadata;
+  }
+
+  /** BackupRead does not transport encrypted files: their facts are asked for one by one, the rest is for the raw encryption calls. */
   #openEncrypted(): OpenedFile {
     const { context, path } = this;
+    const { encryption } = context;
     const problems: FileProblem[] = [];
+    const tell = (error: SourceError): void => void problems.push({ path, error, effect: 'incomplete' });
+    let nativePath = '';
     const entry = this.#withHandle(context.readAccess(false), (handle) => {
       const found = this.#entry(handle);
+      if (encryption) nativePath = new VolumeCalls(context.files).finalPath(handle);
       const facts: { -readonly [K in keyof FileEntry]?: FileEntry[K] } = {};
       const read = (doing: string, action: () => void): void => {
         const error = failureOf(action);
-        if (error !== undefined) problems.push({ path, error: sourceError(error, doing, path), effect: 'incomplete' });
+        if (error !== undefined) tell(sourceError(error, doing, path));
       };
       read(
         'reading its security descriptor',
@@ -128,16 +155,13 @@ export class Win32Node implements VolumeNode {
       read('reading its extended attributes', () => Object.assign(facts, attributesOf(context.facts.extendedAttributes(handle))));
       return { ...found, ...facts };
     });
-    const message = `${shown(path)}: is encrypted (EFS), its content is not kept`;
-    const error = new SourceError(
-      'SOURCE_UNSUPPORTED',
-      message,
-      { path },
-      { hint: 'Decrypt it, or load a plugin that keeps encrypted files.' },
-    );
-    problems.push({ path, error, effect: 'incomplete' });
     const stamp = this.#stampOf(entry);
-    return { entry, streams: new MemoryStreams(factStreams(entry)), problems, changed: () => this.#changedByName(stamp) };
+    const changed = (): boolean => this.#changedByName(stamp);
+    const facts = factStreams(entry);
+    if (encryption) return { entry, streams: new EncryptedStreams(encryption, { path, nativePath, facts }, tell), problems, changed };
+    const message = `${shown(path)}: is encrypted (EFS), its content is not kept`;
+    tell(new SourceError('SOURCE_UNSUPPORTED', message, { path }, { hint: 'Decrypt it, or load a plugin that keeps encrypted files.' }));
+    return { entry, streams: new MemoryStreams(facts), problems, changed };
   }
 
   #openLink(linkTo: string): OpenedFile {
@@ -196,6 +220,13 @@ export class Win32Node implements VolumeNode {
     return found.size !== size || found.times.lastWrite !== lastWriteTime || found.times.change !== changeTime;
   }
 }
+
+const METADATA = 'reading for whom it encrypts what is put into it';
+
+const metadataError = (failure: WinbackError, path: string): SourceError =>
+  failure instanceof Win32Error
+    ? sourceError(failure, METADATA, path)
+    : new SourceError('SOURCE_UNREADABLE', `${shown(path)}: ${METADATA} failed: ${failure.message}`, { path }, { cause: failure });
 
 /** Whether a file was changed; what cannot be asked any more is gone, or something else. */
 function orChanged(ask: () => boolean): boolean {

@@ -12,10 +12,9 @@ import {
   type VolumeRecovery,
 } from '@winback/core';
 import { FactApplier } from './apply-facts.js';
-import { capabilitiesOf } from './capabilities.js';
+import { capabilitiesOf, type VolumeTools } from './capabilities.js';
 import { Access, CreateOption, Disposition } from './ffi/constants.js';
 import type { Handle } from './ffi/declarations.js';
-import type { Win32 } from './ffi/win32.js';
 import { inTheWay, NameHashes, type Level } from './folder-levels.js';
 import { failureOf, isGone, isThere, recoveryError, win32Of } from './problems.js';
 import type { Place } from './placing.js';
@@ -23,6 +22,7 @@ import { isJunction, RecoveredItem } from './recovered-item.js';
 import { checkedParts, OpenFolders } from './open-folders.js';
 import { RecoveryContext } from './recovery-context.js';
 import { VolumeCalls } from './volume-calls.js';
+import { Win32Error } from './win32-error.js';
 import { nativePath, nativeRoot } from './windows-path.js';
 
 const COPIES = 10_000;
@@ -39,12 +39,12 @@ export class Win32Recovery implements VolumeRecovery {
   readonly #left = new Uint8Array(LEFT_BITS / 8);
 
   constructor(
-    api: Win32,
+    tools: VolumeTools,
     folder: string,
     private readonly mode: OverwriteMode,
     private readonly random: Random,
   ) {
-    this.#context = new RecoveryContext(api);
+    this.#context = new RecoveryContext(tools);
     this.#folders = new OpenFolders(this.#context.files);
     const native = nativePath(folder)?.native ?? folder;
     const { files } = this.#context;
@@ -53,7 +53,7 @@ export class Win32Recovery implements VolumeRecovery {
       this.#push('', handle, false);
       const volumes = new VolumeCalls(files);
       const root = volumes.rootOf(volumes.finalPath(handle));
-      this.#context.capabilities = capabilitiesOf(volumes, nativeRoot(root), 'recover', api);
+      this.#context.capabilities = capabilitiesOf(volumes, nativeRoot(root), 'recover', tools);
     } catch (error) {
       this[Symbol.dispose]();
       throw recoveryError(error, 'opening the recovery target', folder);
@@ -286,6 +286,7 @@ export class Win32Recovery implements VolumeRecovery {
     if (entry) {
       const { shortName, reparseData } = entry;
       if (reparseData) applier.try('its reparse point', () => facts.setReparseData(level.handle, reparseData));
+      if (entry.efsMetadata) this.#setEncryption(level, entry.efsMetadata, applier);
       applier.setFacts(level.handle, entry, withSacl);
       if (shortName !== undefined && path !== '') this.#setShortName(level, shortName, applier);
       applier.setBasics(level.handle, entry);
@@ -295,6 +296,15 @@ export class Win32Recovery implements VolumeRecovery {
     }
     if (entry ?? level.made) this.#markLeft(level.id);
     this.#problems.push(...applier.problems);
+  }
+
+  /** Set when all is in the folder: what is put into it afterwards Windows encrypts. */
+  #setEncryption({ handle }: Level, metadata: Uint8Array, applier: FactApplier): void {
+    const { encryption, files } = this.#context;
+    applier.try('that it encrypts what is put into it', () => {
+      const failure = encryption?.writeFolder(new VolumeCalls(files).finalPath(handle), metadata);
+      if (failure) throw new Win32Error(failure.call, failure.error);
+    });
   }
 
   #setShortName({ handle }: Level, shortName: string, applier: FactApplier): void {

@@ -4,12 +4,14 @@ import {
   type LocatedPath,
   type Platform,
   type Random,
+  type RawEncryption,
   type RecoveryOptions,
   type Volume,
   type VolumeDriver,
   type VolumeIdentity,
   type VolumeRecovery,
 } from '@winback/core';
+import type { VolumeTools } from './capabilities.js';
 import { Access } from './ffi/constants.js';
 import { bindWin32, type Win32 } from './ffi/win32.js';
 import { FileCalls } from './file-calls.js';
@@ -33,6 +35,8 @@ export class Win32VolumeDriver implements VolumeDriver {
     private readonly random: Random,
     /** Binds the calls of Windows; for tests where some of them are missing. */
     private readonly bind: () => Win32 = bindWin32,
+    /** For encrypted files; without it they are backed up without their content. */
+    private readonly encryption?: RawEncryption,
   ) {}
 
   probe(): { readonly available: true } | { readonly available: false; readonly reason: string } {
@@ -68,11 +72,16 @@ export class Win32VolumeDriver implements VolumeDriver {
   }
 
   open(volume: VolumeIdentity, root: string): Volume {
-    return new Win32Volume(this.#require(), volume, root);
+    return new Win32Volume(this.#tools(), volume, root);
   }
 
   openRecovery(folder: string, options: RecoveryOptions): VolumeRecovery {
-    return new Win32Recovery(this.#require(), folder, options.overwrite, this.random);
+    return new Win32Recovery(this.#tools(), folder, options.overwrite, this.random);
+  }
+
+  #tools(): VolumeTools {
+    const { encryption } = this;
+    return { api: this.#require(), encryption: encryption?.probe().available ? encryption : undefined };
   }
 
   #require(): Win32 {

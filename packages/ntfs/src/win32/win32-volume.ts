@@ -15,11 +15,10 @@ import {
   type WalkFilter,
 } from '@winback/core';
 import { KindCode, kindOfTag } from '../raw/reparse-kind.js';
-import { capabilitiesOf } from './capabilities.js';
+import { capabilitiesOf, type VolumeTools } from './capabilities.js';
 import { DirectoryListing } from './directory-listing.js';
 import { Access, CreateOption } from './ffi/constants.js';
 import type { Handle } from './ffi/declarations.js';
-import type { Win32 } from './ffi/win32.js';
 import { MountPointReparse } from './layouts/nt.layout.js';
 import { failureOf, isNoSuchPath, shown, sourceError, win32Of } from './problems.js';
 import { VolumeCalls } from './volume-calls.js';
@@ -56,15 +55,15 @@ export class Win32Volume implements Volume {
 
   /** @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE */
   constructor(
-    api: Win32,
+    tools: VolumeTools,
     readonly identity: VolumeIdentity,
     root: string,
   ) {
-    this.#context = new VolumeContext(api, identity.fileSystem === 'ReFS');
+    this.#context = new VolumeContext(tools, identity.fileSystem === 'ReFS');
     const { files } = this.#context;
     const native = nativeRoot(root);
     try {
-      this.capabilities = capabilitiesOf(new VolumeCalls(files), native, 'read', api);
+      this.capabilities = capabilitiesOf(new VolumeCalls(files), native, 'read', tools);
       this.#root = files.openPath(native, LIST, true);
     } catch (error) {
       const cause = win32Of(error);

@@ -186,6 +186,16 @@ export interface ItemsSpec extends TargetSpec {
   readonly nextMedia?: NextMedia | undefined;
 }
 
+/** One file of one version. */
+export interface OneFileSpec extends TargetSpec {
+  /** Version identifier, number of the set, or `latest`. */
+  readonly version: string;
+  /** Its path, as {@link RecoverySpec.items} has them. */
+  readonly item: string;
+  /** For targets that take several media. */
+  readonly nextMedia?: NextMedia | undefined;
+}
+
 export interface ItemsResult extends JobResult {
   readonly version: string;
   readonly count: number;

@@ -45,6 +45,14 @@ export class Selection {
     });
   }
 
+  /** Whether a file or folder is one of the items itself, and not below one. */
+  names(volume: VolumeIdentity, path: string): boolean {
+    const windows = isWindowsRoot(volume.root);
+    const whole = displayPath(volume, path);
+    const forms = windows ? [path.toLowerCase(), windowsForm(whole)] : [path, trim(whole)];
+    return this.#items.some((item) => forms.includes(windows ? item.windows : item.posix));
+  }
+
   /** Whether all of a volume is asked for. */
   isWhole(volume: VolumeIdentity): boolean {
     const windows = isWindowsRoot(volume.root);

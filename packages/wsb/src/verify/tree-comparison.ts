@@ -1,6 +1,7 @@
 import {
   FactCollector,
   isFactStream,
+  isRawEncrypted,
   isWinbackError,
   joinPath,
   parentOf,
@@ -108,7 +109,6 @@ export class TreeComparison {
       this.#matched++;
       if (file.entry.kind === 'directory') this.meter.directories++;
       else this.meter.files++;
-      for (const problem of opened.problems) this.problems.add({ ...problem, path });
       const { linkTo } = file.entry;
       if (linkTo !== undefined) {
         const first = volume.node(joinPath(this.#base, joinPath(prefix, linkTo))).facts();
@@ -124,6 +124,7 @@ export class TreeComparison {
       else if (!error.code.startsWith('FORMAT_')) throw error;
     } finally {
       opened.streams.close();
+      for (const problem of opened.problems) this.problems.add({ ...problem, path });
     }
   }
 
@@ -145,7 +146,8 @@ export class TreeComparison {
         this.#differs(path, 'is encrypted in the version and not in the folder: their content cannot be compared');
         return undefined;
       }
-      const converted = await handler.recovery.convert({ ...entry, path }, streams, new Set(opened ? ['encrypted-files'] : []));
+      const form = volume.capabilities.has('raw-encrypted-files') ? 'raw-encrypted-files' : 'encrypted-files';
+      const converted = await handler.recovery.convert({ ...entry, path }, streams, new Set(opened ? [form] : []));
       const file = converted ?? stored;
       if (opened) return { opened, file };
       const renamed = file.entry.path;
@@ -237,7 +239,7 @@ async function nextContent(side: Side): Promise<BackupStreamHeader | undefined> 
     const { kind } = side.facts.entry;
     // Of a reparse point no content and no bytes of content are the same.
     if (header.id === StreamId.DATA && kind === 'reparse-point' && header.length === 0 && header.attributes === 0) continue;
-    if (header.id === StreamId.DATA || header.id === StreamId.ALTERNATE_DATA) return header;
+    if (header.id === StreamId.DATA || header.id === StreamId.ALTERNATE_DATA || isRawEncrypted(header)) return header;
     if (!isFactStream(header)) continue;
     const data = FactCollector.buffer(header);
     let at = 0;

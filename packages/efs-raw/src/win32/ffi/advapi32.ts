@@ -8,7 +8,7 @@ export type ExportCallback = (data: Uint8Array) => number;
 export type ImportCallback = (buffer: Uint8Array) => { readonly length: number } | { readonly error: number };
 
 /** The raw encryption calls of advapi32.dll. Each answers a Win32 error; 0 is success. */
-export interface RawEncryption {
+export interface RawEncryptionCalls {
   open(path: string, flags: number): { readonly error: number; readonly context: bigint };
   read(callback: ExportCallback, context: bigint): number;
   write(callback: ImportCallback, context: bigint): number;
@@ -28,7 +28,7 @@ let koffi: typeof Koffi | undefined;
 let prototypes: readonly [exporting: TypeObject, importing: TypeObject] | undefined;
 
 /** Binds the calls. Windows only, in 64-bit processes. @param dll default `advapi32.dll`; another for tests where that has mere stubs */
-export function bindRawEncryption(dll = 'advapi32.dll'): RawEncryption {
+export function bindRawEncryption(dll = 'advapi32.dll'): RawEncryptionCalls {
   const library = (koffi ??= createRequire(import.meta.url)('koffi') as typeof Koffi);
   const { load, proto, register, unregister, view, pointer } = library;
   const [exporting, importing] = (prototypes ??= [proto(EXPORT), proto(IMPORT)]);

@@ -1,5 +1,6 @@
 import type { WindowsCase } from '../case.js';
 import { callCases } from './calls.cases.js';
+import { encryptedCases } from './encrypted.cases.js';
 import { nodeCases } from './node.cases.js';
 import { readingCases } from './reading.cases.js';
 import { recoveryCases } from './recovery.cases.js';
@@ -15,6 +16,7 @@ export const windowsCases: readonly WindowsCase[] = [
   ...volumeCases,
   ...readingCases,
   ...recoveryCases,
+  ...encryptedCases,
   ...registrySuiteCases,
   ...registryCases,
   ...registryRightsCases,

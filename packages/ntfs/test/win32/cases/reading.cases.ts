@@ -7,7 +7,7 @@ import { Access, FileInfoClass, Fsctl } from '../../../src/win32/ffi/constants.j
 import type { Win32 } from '../../../src/win32/ffi/win32.js';
 import { bindWin32 } from '../../../src/win32/ffi/win32.js';
 import type { WindowsCase } from '../case.js';
-import { driver, mock, onVolume } from '../driver.js';
+import { driver, encryptedFiles, mock, onVolume } from '../driver.js';
 import { inFolder, windows, withFile } from '../windows.js';
 
 const coded =
@@ -199,15 +199,7 @@ const openCases: readonly WindowsCase[] = [
     name: 'keeps the facts of encrypted files, and says that their content is not kept',
     run({ folder, underWine }) {
       writeFileSync(join(folder, 'file'), 'content');
-      const instead = ({ GetFileInformationByHandle }: Win32): Partial<Win32> => ({
-        GetFileInformationByHandle: (handle, into) => {
-          const answer = GetFileInformationByHandle(handle, into);
-          const view = new DataView(into.buffer, into.byteOffset);
-          if ((view.getUint32(0, true) & 0x10) === 0) view.setUint32(0, view.getUint32(0, true) | 0x4000, true);
-          return answer;
-        },
-      });
-      const tree = readTree(driver({ underWine, instead }), folder);
+      const tree = readTree(driver({ underWine, instead: encryptedFiles() }), folder);
       const { entry, streams } = fileAt(tree, 'file');
       assert.ok(entry.attributes & 0x4000);
       assert.ok(entry.securityDescriptor);
