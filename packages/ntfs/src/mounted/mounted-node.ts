@@ -22,6 +22,7 @@ import { realAttributes } from './attribute-bits.js';
 import { completeEntry, hasNoContentBehind, isPosix, reparseTag } from './mounted-entry.js';
 import { NtfsFacts } from './ntfs-facts.js';
 import { openSettled, type Patience } from './open-settled.js';
+import { readCountBehindCiphertext } from './encrypted-tail.js';
 import { findNonZero } from './zero-ranges.js';
 
 const READ = Open.RDONLY | Open.NOFOLLOW | Open.NONBLOCK | Open.CLOEXEC;
@@ -92,7 +93,8 @@ export class MountedNode implements VolumeNode {
     }
     const sparse = (entry.attributes & FileAttribute.SPARSE_FILE) !== 0 && blocks * 512 < size;
     let open = true;
-    const content = new FileStreams(fd, entry, sparse, () => (open = false), findNonZero);
+    const readAgain = (entry.attributes & FileAttribute.ENCRYPTED) === 0 ? () => -1 : readCountBehindCiphertext;
+    const content = new FileStreams(fd, entry, sparse, () => (open = false), { findData: findNonZero, readAgain });
     const alternates = this.#alternates(fd, facts, entry);
     const streams = alternates ? new ConcatenatedStreams([content, alternates]) : content;
     const changed = (): boolean => (open ? !statx().readOpen(fd) || differs(statx(), stamp) : this.#changedByName(stamp));

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { FileAttribute as A, type FileEntry } from '@winback/core';
@@ -57,6 +59,29 @@ for (const streams of STREAMS_INTERFACES) {
       expect(info).toMatch(/\$LOGGED_UTILITY_STREAM[^]*Attribute name:\t\t '\$EFS'/);
       expect(info).toMatch(/\$DATA \(0x80\)[^]*Attribute flags:\t 0x4000/);
       mounted.remount();
+    });
+
+    it('are read whole where their ciphertext ends with a page, of an image that is mounted without a device', () => {
+      const home = mkdtempSync(join(tmpdir(), 'winback-efs-page-'));
+      const [image, folder] = [join(home, 'image'), join(home, 'mounted')];
+      sh(home, `truncate -s 40M image; mkntfs -q -F -f image >/dev/null 2>&1; mkdir mounted`);
+      const mount = (): string => sh(home, `ntfs-3g -o efs_raw,streams_interface=${streams} '${image}' mounted`);
+      mount();
+      try {
+        const files = [...SIZES, 4096, 4095, 65_436, 1 << 20, (1 << 20) - 100].map((size) => encrypted(`f${size}`, size));
+        expect(told(recoverTree(driver, folder, files))).toEqual([]);
+        sh(home, 'umount mounted');
+        mount();
+        // So it is by itself.
+        expect(sh(folder, 'tail -c 2 f65436 2>/dev/null | wc -c')).not.toBe('2\n');
+        const tree = readTree(driver, folder);
+        expect(told(tree.problems)).toEqual([]);
+        for (const { entry, streams: written } of files)
+          expect(Buffer.compare(contentOf(fileAt(tree, entry.path).streams), contentOf(written)), entry.path).toBe(0);
+      } finally {
+        sh(home, 'umount mounted');
+        rmSync(home, { recursive: true });
+      }
     });
 
     it('go byte for byte to a second folder, and over what was there', () => {

@@ -14,6 +14,14 @@ const UNREADABLE_STEP = 4096;
 const State = { FACTS: 0, CONTENT: 1, BLOCKS: 2, DONE: 3 } as const;
 type State = (typeof State)[keyof typeof State];
 
+/** How a file system is read that does not do what others do. */
+export interface ReadingWays {
+  /** Where it does not tell holes: the first range with data from a place on, within the size. */
+  readonly findData?: (fd: number, from: number, size: number) => { readonly begin: number; readonly end: number };
+  /** Reads in another way what could not be read; answers how much, or -1. */
+  readonly readAgain?: (fd: number, into: Uint8Array, position: number) => number;
+}
+
 /**
  * The backup streams of an open regular file: its facts, then its bytes as one DATA stream, or, when it has holes, as the ranges
  * that hold data. Ranges are asked for one at a time, so that a file of a million takes no memory. The file's size is what it was
@@ -42,8 +50,7 @@ export class FileStreams implements BackupStreamSource {
     private readonly entry: FileEntry,
     private readonly sparse: boolean,
     private readonly closed: () => void,
-    /** Where the file system does not tell holes: the first range with data from a place on, within the size. */
-    private readonly findData?: (fd: number, from: number, size: number) => { readonly begin: number; readonly end: number },
+    private readonly ways: ReadingWays = {},
   ) {
     this.#fd = fd;
     this.#facts = factStreams(entry);
@@ -103,8 +110,9 @@ export class FileStreams implements BackupStreamSource {
   /** The next range that holds data, behind the current one; at `size` when there is none. */
   #findRange(size: number): void {
     const from = this.#end;
-    if (this.findData && from < size) {
-      const { begin, end } = this.findData(this.#fd, from, size);
+    const { findData } = this.ways;
+    if (findData && from < size) {
+      const { begin, end } = findData(this.#fd, from, size);
       this.#setRange(begin, end);
       return;
     }
@@ -139,6 +147,8 @@ export class FileStreams implements BackupStreamSource {
       }
       const errno = this.#libc.errno();
       if (errno === EINTR) continue;
+      const again = this.ways.readAgain?.(this.#fd, buffer.subarray(0, wanted), this.#position) ?? -1;
+      if (again > 0) return again;
       const step = Math.min(wanted, UNREADABLE_STEP - (this.#position % UNREADABLE_STEP));
       if (this.#unreadableTo !== this.#position)
         this.#fault('unreadable', `reading at byte ${this.#position} failed: ${describeErrno(errno)}`);
