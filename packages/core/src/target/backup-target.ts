@@ -30,7 +30,7 @@ export const BACKUP_TARGET_DRIVER = token<BackupTargetDriver>('@winback/core/Bac
 export interface NextMedia {
   /** Run by the shell: changes the medium. */
   readonly command?: string | undefined;
-  /** Address of the media changer that the drive is in. */
+  /** Address of the media changer that the drive is in; it fills an empty drive, too. */
   readonly changer?: string | undefined;
   /** Somebody sits at the terminal and can be asked. */
   readonly ask?: boolean | undefined;
@@ -43,6 +43,8 @@ export interface OpenTargetOptions {
   /** Sets are written compressed. Asked only of targets with the capability `compress`. */
   readonly compress?: boolean | undefined;
   readonly nextMedia?: NextMedia | undefined;
+  /** The version that is going to be opened, as in `openSet`: a target that chooses its first medium begins with one that has it. */
+  readonly version?: string | undefined;
   /** Asked by targets that wait for somebody. */
   readonly cancellation?: Cancellation | undefined;
 }

@@ -70,9 +70,13 @@ describe.skipIf(noTgt)(`a drive and a changer of tgt, over iSCSI${noTgt}`, { tim
     const first = new Uint8Array(65_536);
     expect(drive.read(first).bytes).toBe(10_240);
     expect(Buffer.from(first).toString('latin1', 0, 6)).toBe('tartar');
-    // No blank one is left: the job ends with that, although the drive is empty then.
+    // An empty drive gets the newest one.
     unload(2);
-    load(4);
+    const filling = new CartridgeLibrary({ open, driveNumber: 0, cancellation: neverCancelled });
+    const listing = new MtfTapeTarget('tape:tgt', drive, { clock, random: systemRandom, change, library: filling });
+    expect(listing.versions()).toHaveLength(1);
+    expect(places()).toEqual(['drive: 4', 'slot 1: 1', 'slot 2: 2', 'slot 3: 3']);
+    // No blank one is left: the job ends with that, although the drive is empty then.
     const another = target.createSet(description);
     another.beginVolume(volume);
     expect(() => addAll(another, LARGE)).toThrow(expect.objectContaining({ code: 'TAPE_END_OF_MEDIA' }));

@@ -24,8 +24,10 @@ import { MtfSetReader } from '../set-reader.js';
 import { MtfSetWriter } from '../set-writer.js';
 import { isVersion, listSets, type ListedSet, type SetList } from '../version-list.js';
 import { appendPlace, beginCartridge, type AppendPlace } from './append-place.js';
+import type { CartridgeLibrary } from './cartridge-library.js';
 import { isContinued, readCartridge, setsOf, useVariableBlocks, type Cartridge } from './cartridge.js';
 import { openByDetail } from './detail-on-tape.js';
+import type { FirstRequest } from './first-cartridge.js';
 import { mappedFamily, type MappedFamily } from './mapped-family.js';
 import { SpannedSource } from './spanned-source.js';
 import { tapeBlocks } from './tape-blocks.js';
@@ -42,6 +44,10 @@ export interface TapeTargetParts {
   /** Type of the catalogs on families that Winback begins; default 1. */
   readonly catalog?: 0 | 1 | 2 | undefined;
   readonly passwords?: PasswordPolicy | undefined;
+  /** Gets an empty drive its first cartridge. */
+  readonly library?: Pick<CartridgeLibrary, 'begin'> | undefined;
+  /** The version that the job is about: of cartridges that the library has, the one that holds it is the first. */
+  readonly version?: string | undefined;
 }
 
 /** The cartridge in a tape drive. Sets are appended behind the last one, and go on on further cartridges. */
@@ -55,6 +61,7 @@ export class MtfTapeTarget implements BackupTarget {
   #writing = false;
   /** What is in the drive, as long as nobody else moved it. */
   #loaded: Cartridge | undefined;
+  #begun = false;
 
   constructor(
     readonly uri: string,
@@ -83,6 +90,11 @@ export class MtfTapeTarget implements BackupTarget {
   }
 
   versions(): readonly BackupVersion[] {
+    this.#begin(this.#reading(this.parts.version));
+    return this.#versions();
+  }
+
+  #versions(): readonly BackupVersion[] {
     const cartridge = this.#read();
     if (!cartridge) return [];
     const { family, error } = mappedFamily(cartridge);
@@ -99,6 +111,7 @@ export class MtfTapeTarget implements BackupTarget {
     if (this.#writing) throw new TypeError('a set is being written already');
     const time = toSeconds(this.parts.clock.now());
     const { random, change, compress, catalog: catalogType = CatalogType.ONE } = this.parts;
+    this.#begin({ purpose: 'write', refuse: () => this.#whyFull() });
     const cartridge = this.#read();
     this.#loaded = undefined;
     const place = cartridge
@@ -132,6 +145,7 @@ export class MtfTapeTarget implements BackupTarget {
   }
 
   openSet(id: string, options: OpenSetOptions = {}): MtfSetReader | DetailReader {
+    this.#begin(this.#reading(id));
     const cartridge = this.#read();
     if (!cartridge) throw noVersion(this.uri, id, []);
     const { family } = mappedFamily(cartridge);
@@ -232,6 +246,32 @@ export class MtfTapeTarget implements BackupTarget {
 
   close(): void {
     this.#drive[Symbol.dispose]();
+  }
+
+  /** An empty drive gets its first cartridge. */
+  #begin(request: FirstRequest): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.parts.library?.begin(this.#drive, request);
+    this.#loaded = undefined;
+  }
+
+  /** The cartridge of a version, or else the newest one. */
+  #reading(version: string | undefined): FirstRequest {
+    if (version === undefined || version === 'latest') return { purpose: 'read' };
+    return { purpose: 'read', refuse: () => (this.#has(version) ? undefined : `without version ${version}`) };
+  }
+
+  #has(id: string): boolean {
+    return this.#versions().some((version) => version.id === id || String(version.number) === id);
+  }
+
+  /** Why nothing can be appended to the cartridge in the drive. @throws TARGET_* */
+  #whyFull(): string | undefined {
+    const cartridge = this.#read();
+    if (this.#drive.getMediaParameters().writeProtected) return 'write-protected';
+    if (cartridge) appendPlace(this.uri, cartridge);
+    return undefined;
   }
 
   #admit({ password }: SetHead, { id }: BackupVersion): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { fixedClock, MemoryStreams, neverCancelled, StreamId, systemRandom } from '@winback/core';
-import { TapePrepare, TapeStatus, type TapeDrive } from '../../../src/api/index.js';
+import { TapePrepare, TapeStatus, type TapeChanger, type TapeDrive } from '../../../src/api/index.js';
 import { CartridgeLibrary } from '../../../src/mtf/tape/cartridge-library.js';
 import { changeCartridge } from '../../../src/mtf/tape/change-cartridge.js';
 import { MtfTapeTarget } from '../../../src/mtf/tape/mtf-tape-target.js';
@@ -40,8 +40,8 @@ const SPANNING: readonly Content[] = Array.from({ length: 3 }, (_, i) => ({ path
 const never: ChangeCartridge = () => {
   throw new Error('one cartridge is enough');
 };
-const targetOn = (drive: TapeDrive, change = never): MtfTapeTarget =>
-  new MtfTapeTarget(`tape:${drive.name}`, drive, { clock: fixedClock('2026-03-01T12:34:56Z'), random: systemRandom, change });
+const targetOn = (drive: TapeDrive, change = never, library?: CartridgeLibrary): MtfTapeTarget =>
+  new MtfTapeTarget(`tape:${drive.name}`, drive, { clock: fixedClock('2026-03-01T12:34:56Z'), random: systemRandom, change, library });
 
 /** As a job does it: opens, writes a set, closes. */
 async function backup(target: MtfTapeTarget, files: readonly Content[], started: string): Promise<void> {
@@ -100,8 +100,7 @@ export const jobCases: readonly StCase[] = [
         await backup(target, files, started);
         target.close();
       }
-      const drive = driver.open(LIBRARY_DRIVE, { mode: 'read' });
-      const target = targetOn(drive);
+      const target = targetOn(driver.open(LIBRARY_DRIVE, { mode: 'read' }));
       assert.deepEqual(
         target.versions().map(({ id }) => id),
         ['03/01/2026-12:34', '03/02/2026-00:00'],
@@ -109,36 +108,40 @@ export const jobCases: readonly StCase[] = [
       assert.deepEqual(target.damage, []);
       recover(target, '03/01/2026-12:34', FIRST);
       recover(target, 'latest', SECOND);
-      drive.prepareTape(TapePrepare.UNLOAD);
       target.close();
-      changer.move(DRIVE, SLOTS);
+      toSlot(changer, 1);
     },
   },
   {
-    name: 'a backup on several cartridges that a changer gets comes back whole',
+    name: 'a backup on several cartridges comes back whole; a changer gets them all, the first one too',
     async run() {
       blankCartridges();
       const path = changerPath();
       using changer = changers.open(path);
-      changer.move(SLOTS, DRIVE);
       const job = (mode: 'read' | 'write'): MtfTapeTarget => {
         const library = new CartridgeLibrary({ open: () => changers.open(path), driveNumber: 0, cancellation: neverCancelled });
-        return targetOn(ready(driver.open(LIBRARY_DRIVE, { mode })), changeCartridge(driver, LIBRARY_DRIVE, { library }));
+        return targetOn(driver.open(LIBRARY_DRIVE, { mode }), changeCartridge(driver, LIBRARY_DRIVE, { library }), library);
       };
       const writing = job('write');
       await backup(writing, SPANNING, '2026-03-01T12:34:56Z');
       writing.close();
       assert.equal(places(changer), 'drive: 2, 1: 1, 3: 3, 4: 4');
+      toSlot(changer, 2);
       const reading = job('read');
       recover(reading, 'latest', SPANNING);
       assert.equal(places(changer), 'drive: 2, 1: 1, 3: 3, 4: 4');
       reading.close();
-      using drive = driver.open(LIBRARY_DRIVE, { mode: 'read' });
-      drive.prepareTape(TapePrepare.UNLOAD);
-      changer.move(DRIVE, SLOTS + 1);
+      toSlot(changer, 2);
     },
   },
 ];
+
+/** Takes the cartridge out of the drive. */
+function toSlot(changer: TapeChanger, number: number): void {
+  using drive = driver.open(LIBRARY_DRIVE, { mode: 'read' });
+  drive.prepareTape(TapePrepare.UNLOAD);
+  changer.move(DRIVE, SLOTS + number - 1);
+}
 
 /** A drive that another cartridge is in says so first. */
 function ready(drive: TapeDrive): TapeDrive {
