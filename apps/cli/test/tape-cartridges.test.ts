@@ -65,13 +65,58 @@ describe.skipIf(!linux)(`backups on several cartridges${linux ? '' : ' (files ar
     expect(versions).toMatchObject({ versions: [{ files: 12 }] });
   });
 
+  /** Files that were recovered under their own names, whole. */
+  const wholeFiles = (): string[] => {
+    const folder = recovered();
+    const names = readdirSync(join(home, 'files')).filter((name) => existsSync(join(folder, name)));
+    for (const name of names) expect(readFileSync(join(folder, name)).equals(readFileSync(join(home, 'files', name))), name).toBe(true);
+    return names;
+  };
+
+  it('whose next cartridge is missing, or never was, give what is whole, and say which one it is', async () => {
+    writeFileSync(join(home, 'files', 'file 0'), 'small');
+    const target = 'tape:image:a.wbtape?capacity=2MiB&warning-zone=256KiB';
+    expect((await run('start', 'backup', '--include', 'files/file 0', '--backup-target', target, '--no-snapshot', '--quiet')).code).toBe(0);
+    expect((await backup(target)).code).toBe(0);
+    rmSync(join(home, 'a.2.wbtape'));
+    const list = await run('get', 'versions', '--backup-target', 'tape:image:a.wbtape');
+    expect([list.code, list.stderr]).toEqual([0, '']);
+    expect(list.stdout).toMatch(/complete .*\n.* goes on on cartridge 2, not seen /);
+    const document = JSON.parse((await run('get', 'versions', '--backup-target', 'tape:image:a.wbtape', '--json')).stdout) as {
+      versions: { id: string; continuesOn?: number }[];
+    };
+    const [whole, cut] = document.versions;
+    expect([whole?.continuesOn, cut?.continuesOn]).toEqual([undefined, 2]);
+
+    const latest = await recovery('tape:image:a.wbtape');
+    expect(latest.code).toBe(5);
+    expect(latest.stderr).toContain(
+      `version ${whole?.id ?? ''} is the newest that is whole: ${cut?.id ?? ''} goes on on cartridge 2, which is missing`,
+    );
+    expect(wholeFiles()).toEqual(['file 0']);
+
+    rmSync(join(home, 'out'), { recursive: true });
+    const items = ['--items', '/', '--recovery-target', 'out', '--backup-target', 'tape:image:a.wbtape', '--quiet'];
+    const part = await run('start', 'recovery', '--version', '2', ...items);
+    expect(part.code).toBe(5);
+    expect(part.stderr).toMatch(
+      /the set goes on on cartridge 2 of family [0-9a-f]{8}, which is missing: .*cartridge 2 of the backup is needed/,
+    );
+    const names = wholeFiles();
+    expect(names.length).toBeGreaterThan(2);
+    expect(names.length).toBeLessThan(12);
+    expect((await run('verify', '--backup-target', 'tape:image:a.wbtape', '--quiet')).code).toBe(5);
+    expect((await run('verify', '--version', '1', '--backup-target', 'tape:image:a.wbtape', '--quiet')).code).toBe(0);
+  });
+
   it('say which cartridge is missing, and write over none', async () => {
     const target = 'tape:image:a.wbtape?capacity=2MiB&warning-zone=256KiB';
     await backup(target);
     rmSync(join(home, 'a.3.wbtape'));
     const missing = await recovery('tape:image:a.wbtape');
-    expect(missing.code).toBe(4);
+    expect(missing.code).toBe(5);
     expect(missing.stderr).toContain('cartridge 3 of the backup is needed');
+    expect(wholeFiles().length).toBeGreaterThan(6);
 
     writeFileSync(join(home, 'b.2.wbtape'), readFileSync(join(home, 'a.2.wbtape')));
     const before = readFileSync(join(home, 'b.2.wbtape'));

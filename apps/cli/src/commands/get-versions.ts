@@ -26,13 +26,19 @@ const isoTime = (time: bigint): string => new Date(Number(time / 1_000_000n)).to
 
 const documentOf = (version: BackupVersion): object => ({ ...version, time: isoTime(version.time) });
 
+function stateOf({ catalog, continuesOn }: BackupVersion): string {
+  if (continuesOn !== undefined) return `goes on on cartridge ${String(continuesOn)}, not seen`;
+  if (!catalog) return '';
+  return catalog.problemCount === 0 ? 'complete' : `${formatCount(catalog.problemCount)} problems`;
+}
+
 function describe(versions: readonly BackupVersion[], target: string): string {
   if (versions.length === 0) return `${printable(withoutSecrets(target))} holds no versions.\n`;
   const rows = versions.map((v) => [
     printable(v.id),
     v.files === undefined ? '?' : formatCount(v.files),
     v.bytes === undefined ? '?' : formatBytes(v.bytes),
-    v.catalog ? (v.catalog.problemCount === 0 ? 'complete' : `${formatCount(v.catalog.problemCount)} problems`) : '',
+    stateOf(v),
     printable(v.volumes.join(', ')),
     printable(v.machine),
     printable(v.software),

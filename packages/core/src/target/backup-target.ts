@@ -68,6 +68,11 @@ export interface BackupVersion {
   /** Absent where the target does not say without a full read. */
   readonly files?: number | undefined;
   readonly bytes?: number | undefined;
+  /**
+   * The number of the medium that the set goes on on, where that was not seen: whether it was ever finished, nobody knows. `latest` is such a version
+   * only where no other is.
+   */
+  readonly continuesOn?: number | undefined;
   /** What was kept and what not; sets of other programs have none. */
   readonly catalog?: BackupCatalog | undefined;
 }
@@ -113,7 +118,7 @@ export interface BackupTarget {
   readonly localFiles: readonly string[];
   /** Where a device works beside the job. */
   readonly buffer?: TargetBuffer | undefined;
-  /** Committed sets, oldest first. */
+  /** Committed sets, oldest first; of sets that go on on a medium that was not seen, it cannot be told (`continuesOn`). */
   versions(): MaybePromise<readonly BackupVersion[]>;
   /** Problems met by `versions()`: sets that cannot be listed, an unfinished set at the end. */
   readonly damage: readonly TargetDamage[];

@@ -82,5 +82,18 @@ describe.skipIf(noTgt)(`a drive and a changer of tgt, over iSCSI${noTgt}`, { tim
     expect(() => addAll(another, LARGE)).toThrow(expect.objectContaining({ code: 'TAPE_END_OF_MEDIA' }));
     now(another.abort());
     expect(places()).toEqual(['slot 1: 1', 'slot 2: 2', 'slot 3: 3', 'slot 4: 4']);
+    // What it left is listed as what it is, and the one before is the latest.
+    const again = new CartridgeLibrary({ open, driveNumber: 0, cancellation: neverCancelled });
+    const parts = {
+      clock,
+      random: systemRandom,
+      library: again,
+      change: changeCartridge(new IscsiTapeDriver(), addresses.drive, { library: again }),
+    };
+    const later = new MtfTapeTarget('tape:tgt', drive, parts);
+    expect(later.versions().map(({ continuesOn }) => continuesOn)).toEqual([undefined, 4]);
+    const latest = later.openSet('latest');
+    expect(readAll(latest, 1 << 20).map(found)).toEqual(LARGE.map(expected));
+    expect(latest.damage.map(({ error }) => error.message)).toEqual([expect.stringContaining('goes on on cartridge 4, which is missing')]);
   });
 });

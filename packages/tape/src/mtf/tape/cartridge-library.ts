@@ -1,6 +1,6 @@
 import { isWinbackError } from '@winback/core';
-import { tapeError, TapeStatus, type TapeChanger, type TapeDrive } from '../../api/index.js';
-import { called, DriveInChanger, type ChangerOfJob, type Slot } from './drive-in-changer.js';
+import { tapeError, TapeStatus, type ChangerElement, type TapeChanger, type TapeDrive } from '../../api/index.js';
+import { called, DriveInChanger, type ChangerOfJob } from './drive-in-changer.js';
 import { FirstCartridge, type FirstNamed, type FirstRequest } from './first-cartridge.js';
 import { inWords, KnownCartridges } from './known-cartridges.js';
 import type { CartridgeIdentity } from './identify-cartridge.js';
@@ -42,6 +42,9 @@ export class CartridgeLibrary {
    */
   change(drive: TapeDrive, request: CartridgeRequest): void {
     using changer = this.parts.open();
+    // Where all are known to be others, nothing is moved to find that out.
+    if (request.purpose === 'read' && this.#inOrder(this.#bay.all(changer), request).length === 0)
+      throw noneOf(changer, request, [], undefined);
     const before = this.#bay.empty(changer, drive);
     if (before && request.purpose === 'write') {
       // It is the full one.
@@ -73,8 +76,8 @@ export class CartridgeLibrary {
   }
 
   /** The one that is known to be wanted, then those that nobody knows, the one `before` last; none that is known to be another. */
-  #inOrder(slots: readonly Slot[], request: CartridgeRequest, before?: number): readonly Slot[] {
-    const rank = (slot: Slot): number => {
+  #inOrder<E extends ChangerElement>(slots: readonly E[], request: CartridgeRequest, before?: number): readonly E[] {
+    const rank = (slot: E): number => {
       const identity = this.#known.get(slot);
       if (identity) return isWanted(identity, request) ? 0 : 3;
       return slot.address === before ? 2 : 1;

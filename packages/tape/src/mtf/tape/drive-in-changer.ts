@@ -43,6 +43,11 @@ export class DriveInChanger {
     return this.slots(changer).filter((slot) => slot.full && !isCleaning(slot));
   }
 
+  /** The same, and the drive where it has a cartridge. */
+  all(changer: TapeChanger): readonly ChangerElement[] {
+    return [...this.full(changer), ...[this.element(changer)].filter(({ full }) => full)];
+  }
+
   /** The drive as an element. @throws TAPE_INVALID_PARAMETER when the changer has none of that number */
   element(changer: TapeChanger): ChangerElement {
     return this.#drive(changer, this.#elements(changer));
