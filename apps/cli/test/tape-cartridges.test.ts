@@ -91,7 +91,7 @@ describe.skipIf(!linux)(`backups on several cartridges${linux ? '' : ' (files ar
     const latest = await recovery('tape:image:a.wbtape');
     expect(latest.code).toBe(5);
     expect(latest.stderr).toContain(
-      `version ${whole?.id ?? ''} is the newest that is whole: ${cut?.id ?? ''} goes on on cartridge 2, which is missing`,
+      `version ${whole?.id ?? ''} is the newest that is whole: ${cut?.id ?? ''} goes on on cartridge 2, and its end is missing`,
     );
     expect(wholeFiles()).toEqual(['file 0']);
 

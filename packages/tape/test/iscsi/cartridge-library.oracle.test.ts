@@ -94,6 +94,8 @@ describe.skipIf(noTgt)(`a drive and a changer of tgt, over iSCSI${noTgt}`, { tim
     expect(later.versions().map(({ continuesOn }) => continuesOn)).toEqual([undefined, 4]);
     const latest = later.openSet('latest');
     expect(readAll(latest, 1 << 20).map(found)).toEqual(LARGE.map(expected));
-    expect(latest.damage.map(({ error }) => error.message)).toEqual([expect.stringContaining('goes on on cartridge 4, which is missing')]);
+    expect(latest.damage.map(({ error }) => error.message)).toEqual([
+      expect.stringContaining('goes on on cartridge 4, and its end is missing'),
+    ]);
   });
 });

@@ -89,7 +89,7 @@ it('a cartridge in the drive is used as it is, whatever is in the slots', () => 
   {
     using drive = library.drive();
     drive.prepareTape(TapePrepare.UNLOAD);
-    library.loader().begin(drive, { purpose: 'read' });
+    library.loader().begin(drive, { purpose: 'read', refuse: () => undefined });
     expect(drive.getTapeStatus()).toBe(0);
   }
   expect(library.moves).toEqual([]);
@@ -225,7 +225,7 @@ it('a cartridge that is named is not loaded into another drive than the one in u
   library.moves.length = 0;
   using drive = library.drive();
   expect(() => {
-    library.loader(1, undefined, { slot: 2 }).begin(drive, { purpose: 'write' });
+    library.loader(1, undefined, { slot: 2 }).begin(drive, { purpose: 'write', refuse: () => undefined });
   }).toThrow(expect.objectContaining({ code: 'TAPE_NO_MEDIA_IN_DRIVE', hint: expect.stringContaining('?drive=1') as string }));
   expect(library.moves).toEqual([]);
 });
@@ -242,6 +242,18 @@ it('no cartridge with sets, or none at all: the error says what was tried', () =
   const empty = new ChangerWithDrive(3, 0);
   expect(() => read(empty, 'latest')).toThrow(expect.objectContaining({ code: 'TAPE_NOT_FOUND' }));
   expect(() => backup(empty, SMALL, 1)).toThrow(expect.objectContaining({ code: 'TAPE_END_OF_MEDIA' }));
+});
+
+it('a cartridge that cannot be loaded is put back, and the next one is looked at', () => {
+  const library = new ChangerWithDrive(3, 3);
+  written(library, 3, SMALL, 1);
+  const bytes = readFileSync(library.file(1));
+  writeFileSync(library.file(1), bytes.fill(0x55, 0, 64));
+  expect(read(library, 'latest')).toEqual(SMALL.map(expected));
+  expect(library.places()).toEqual({ drive: '3', slots: '12-' });
+  putBack(library);
+  backup(library, OTHER, 2);
+  expect(library.places()).toEqual({ drive: '3', slots: '12-' });
 });
 
 it('Ctrl-C while cartridges are looked at stops, with every one in its slot', () => {

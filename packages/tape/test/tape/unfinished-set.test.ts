@@ -58,7 +58,7 @@ describe.each([true, false])('with positions: %s, a set whose next cartridge', (
       expect(readAll(latest).map(found)).toEqual(SMALL.map(expected));
       expect(latest.version.id).toBe(Y);
       expect(messages(latest.damage)).toMatch(
-        new RegExp(`version ${Y} is the newest that is whole: ${X} goes on on cartridge 2, which is missing`),
+        new RegExp(`version ${Y} is the newest that is whole: ${X} goes on on cartridge 2, and its end is missing: memory: cartridge 2`),
       );
       // Nobody is asked twice.
       readAll(target.openSet('latest'));
@@ -115,7 +115,13 @@ describe.each([true, false])('with positions: %s, a set whose next cartridge', (
         const latest = library.target.openSet('latest');
         expect(latest.version.id).toBe(Y);
         expect(readAll(latest).map(found)).toEqual(SMALL.map(expected));
-        expect(messages(latest.damage)).toContain('is missing');
+        expect(messages(latest.damage)).toContain('its end is missing');
+        // With the later one in the drive, which has no version.
+        library.drive.load(library.cartridges[1]);
+        const behind = library.target.openSet('latest');
+        expect(behind.version.id).toBe(Y);
+        expect(readAll(behind).map(found)).toEqual(SMALL.map(expected));
+        expect(messages(behind.damage)).toMatch(/is the newest that is whole: .*(its end is missing|was never finished)/);
         library.drive.load(library.cartridges[0]!);
         const part = partOf(library.target.openSet(X));
         expect(part.whole).toBeGreaterThan(2);
@@ -182,6 +188,27 @@ describe('a changer without the next cartridge', () => {
     expect(readAll(part, 1 << 20).filter(({ error }) => error === undefined).length).toBeGreaterThan(2);
     expect(messages(part.damage)).toContain('which is missing');
     expect(library.moves).toEqual(['1 drive']);
+    target.close();
+  });
+
+  it('begins with the cartridge that has a whole version, not with the newest one', () => {
+    const library = new ChangerWithDrive(3, 2);
+    library.changer.move(SLOT, DRIVE);
+    const writing = library.target();
+    writeSetTo(writing, SMALL, FIRST);
+    expect(() => {
+      writeSetTo(writing, [...BIG, ...Array.from({ length: 3 }, (_, i) => file(`more ${String(i)}`, noise(480_000, i + 9)))], SECOND);
+    }).toThrow(expect.objectContaining({ code: 'TAPE_END_OF_MEDIA' }));
+    writing.close();
+    const target = library.target('read');
+    expect(target.versions().map(({ id, continuesOn }) => [id, continuesOn])).toEqual([
+      [Y, undefined],
+      [X, 2],
+    ]);
+    expect(library.places().drive).toBe('1');
+    const latest = target.openSet('latest');
+    expect(readAll(latest).map(found)).toEqual(SMALL.map(expected));
+    expect(messages(latest.damage)).toContain(`${Y} is the newest that is whole: ${X} goes on on cartridge 3`);
     target.close();
   });
 

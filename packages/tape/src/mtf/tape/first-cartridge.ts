@@ -15,8 +15,10 @@ export interface FirstNamed {
 /** What a job begins with. */
 export interface FirstRequest {
   readonly purpose: 'read' | 'write';
-  /** Asked with a cartridge in the drive: why it is not the one. Absent: the newest cartridge of a family is, whatever is on it. */
-  readonly refuse?: (() => string | undefined) | undefined;
+  /** Asked with a cartridge in the drive: why it is not the one. */
+  readonly refuse: () => string | undefined;
+  /** Any of the only family is better than none: the newest that is not refused, or else the newest. Of several families none is chosen. */
+  readonly any?: boolean | undefined;
 }
 
 type OfFamily = FoundCartridge<FamilyCartridge>;
@@ -64,7 +66,7 @@ export class FirstCartridge {
     try {
       const found = this.#inventory(changer, drive);
       if (request.purpose === 'write') this.#forWriting(changer, drive, found, request.refuse);
-      else this.#forReading(changer, drive, found, request.refuse);
+      else this.#forReading(changer, drive, found, request);
     } catch (error) {
       this.bay.clear(changer, drive);
       throw error;
@@ -83,7 +85,7 @@ export class FirstCartridge {
     });
   }
 
-  #forReading(changer: TapeChanger, drive: TapeDrive, found: readonly FoundCartridge[], refuse: FirstRequest['refuse']): void {
+  #forReading(changer: TapeChanger, drive: TapeDrive, found: readonly FoundCartridge[], { refuse, any }: FirstRequest): void {
     const families = familiesOf(found);
     const newest = families.flatMap((family) => family.newest);
     if (newest.length === 0) {
@@ -91,26 +93,19 @@ export class FirstCartridge {
       const what = `a cartridge in Microsoft Tape Format is needed, and in no slot; ${triedOf(found)}`;
       throw tapeError(TapeStatus.ERROR_FILE_NOT_FOUND, changer.name, what, {}, { hint });
     }
-    if (!refuse) {
-      this.#put(changer, drive, this.#only(changer, newest).slot);
-      return;
-    }
+    const best = any === true ? this.#only(changer, newest) : undefined;
     const whyNot = new Map<FoundCartridge, string>();
     const hits = this.#fitting(changer, drive, newest, refuse, whyNot);
     const older = hits.length > 0 ? [] : families.flatMap((family) => family.older);
-    const hit = hits.length > 0 ? this.#only(changer, hits) : older.find((one) => this.#fits(changer, drive, one, refuse, whyNot));
+    const hit =
+      hits.length > 0 ? this.#only(changer, hits) : (older.find((one) => this.#fits(changer, drive, one, refuse, whyNot)) ?? best);
     if (!hit)
       throw new CatalogError('VERSION_NOT_FOUND', `${changer.name}: ${triedOf([...whyNot.keys()], whyNot)}`, { path: changer.name });
     this.#put(changer, drive, hit.slot);
   }
 
   /** Goes on with the one family of our own that has room; else begins one. What other programs began is for them. */
-  #forWriting(
-    changer: TapeChanger,
-    drive: TapeDrive,
-    found: readonly FoundCartridge[],
-    refuse: () => string | undefined = () => undefined,
-  ): void {
+  #forWriting(changer: TapeChanger, drive: TapeDrive, found: readonly FoundCartridge[], refuse: () => string | undefined): void {
     const isOurs = ({ newest }: Family): boolean => newest.every(({ identity }) => identity.facts?.ours === true);
     const newest = familiesOf(found)
       .filter(isOurs)

@@ -1,4 +1,4 @@
-import { TargetError, type BackupVersion, type WinbackError } from '@winback/core';
+import { TargetError, type WinbackError } from '@winback/core';
 import { isVersion, type ListedSet, type SetList } from '../version-list.js';
 import type { Cartridge } from './cartridge.js';
 import { notTheLatest } from './lost-cartridge.js';
@@ -25,41 +25,69 @@ interface Found {
   readonly set: ListedSet;
 }
 
-/**
- * Follows a set that goes on on further cartridges to the newest one, as far as they can be had. Where its end is missing, the newest version
- * before it is taken, and where there is none, what there is of the set. Undefined: there are no versions.
- */
-export function latestVersion(first: Cartridge, { uri, list, next }: LatestParts): LatestVersion | undefined {
-  let whole: Found | undefined;
-  let cut: Found | undefined;
-  let error: WinbackError | undefined;
-  for (let cartridge = first; ;) {
-    const { mediaSequence } = cartridge.medium;
-    if (mappedFamily(cartridge).family) return { mediaSequence };
-    const versions = list(cartridge).sets.filter(isVersion);
-    const last = versions.at(-1);
-    const lastWhole = versions.filter(({ version }) => version.continuesOn === undefined).at(-1);
-    if (lastWhole) whole = { mediaSequence, set: lastWhole };
-    if (last && last === lastWhole) break;
-    if (!last) {
-      if (cut) error = neverFinished(uri, mediaSequence);
-      break;
-    }
-    cut = { mediaSequence, set: last };
-    const further = next(mediaSequence + 1);
-    if (!('drive' in further)) {
-      error = further;
-      break;
-    }
-    cartridge = further;
-  }
-  if (whole && cut && error) return { ...placeOf(whole), error: notTheLatest(uri, versionOf(whole), versionOf(cut), error) };
-  const taken = whole ?? cut;
-  return taken && placeOf(taken);
+/** What is known of the newest versions of a family. */
+interface Newest {
+  /** The cartridge with the set map, which lists them all. */
+  mapped?: number;
+  /** The newest one that is whole. */
+  whole?: Found;
+  /** A newer one whose end is missing, and why. */
+  cut?: Found | undefined;
+  error?: WinbackError;
 }
 
+/**
+ * Follows a set that goes on on further cartridges to the newest one, as far as they can be had. Where its end is missing, the newest version
+ * before it is taken, if need be from an earlier cartridge, and where there is none, what there is of the set. Undefined: there are no versions.
+ */
+export function latestVersion(first: Cartridge, parts: LatestParts): LatestVersion | undefined {
+  const newest = ahead(first, parts);
+  if (newest.mapped !== undefined) return { mediaSequence: newest.mapped };
+  if (!newest.whole) lookBack(first.medium.mediaSequence, parts, newest);
+  const { whole, cut, error } = newest;
+  if (whole && cut) return { ...placeOf(whole), error: notTheLatest(parts.uri, whole.set.version, cut.set.version, error) };
+  if (whole) return placeOf(whole);
+  return cut && isVersion(cut.set) ? placeOf(cut) : undefined;
+}
+
+function ahead(first: Cartridge, { uri, list, next }: LatestParts): Newest {
+  const newest: Newest = {};
+  for (let cartridge = first; ;) {
+    const { mediaSequence } = cartridge.medium;
+    if (mappedFamily(cartridge).family) return { mapped: mediaSequence };
+    const { sets } = list(cartridge);
+    const whole = lastWhole(sets);
+    const last = sets.filter(isVersion).at(-1);
+    if (whole) newest.whole = { mediaSequence, set: whole };
+    if (last && last === whole) return { whole: { mediaSequence, set: whole } };
+    if (!last) {
+      const torn = sets.at(-1);
+      newest.cut ??= torn && { mediaSequence, set: torn };
+      return { ...newest, error: neverFinished(uri, mediaSequence) };
+    }
+    newest.cut = { mediaSequence, set: last };
+    const further = next(mediaSequence + 1);
+    if (!('drive' in further)) return { ...newest, error: further };
+    cartridge = further;
+  }
+}
+
+/** What began on an earlier cartridge has others before it there. */
+function lookBack(from: number, { list, next }: LatestParts, newest: Newest): void {
+  for (let mediaSequence = from - 1; mediaSequence >= 1 && !newest.whole; mediaSequence--) {
+    const cartridge = next(mediaSequence);
+    if (!('drive' in cartridge)) return;
+    const { sets } = list(cartridge);
+    const whole = lastWhole(sets);
+    const last = sets.at(-1);
+    if (last && last !== whole) newest.cut ??= { mediaSequence, set: last };
+    if (whole) newest.whole = { mediaSequence, set: whole };
+  }
+}
+
+const lastWhole = (sets: readonly ListedSet[]): ListedSet | undefined =>
+  sets.filter((set) => isVersion(set) && set.version.continuesOn === undefined).at(-1);
 const placeOf = ({ mediaSequence, set }: Found): LatestVersion => ({ mediaSequence, number: set.place.number });
-const versionOf = ({ set }: Found): BackupVersion => set.version;
 
 const neverFinished = (uri: string, mediaSequence: number): TargetError =>
   new TargetError('TARGET_DAMAGED', `${uri}: on cartridge ${String(mediaSequence)} it was never finished`, { path: uri, mediaSequence });

@@ -19,12 +19,13 @@ export function lostRest(drive: string, mediaFamilyId: number, mediaSequence: nu
 }
 
 /** An older version was taken for the newest, because the end of a newer one is missing. */
-export function notTheLatest(uri: string, taken: BackupVersion, newer: BackupVersion, why: WinbackError): TargetError {
+export function notTheLatest(uri: string, taken: BackupVersion, newer: BackupVersion, why: WinbackError | undefined): TargetError {
   const { id, continuesOn } = newer;
+  const cut = continuesOn === undefined ? 'was never finished' : `goes on on cartridge ${String(continuesOn)}, and its end is missing`;
   return new TargetError(
     'TARGET_DAMAGED',
-    `${uri}: version ${taken.id} is the newest that is whole: ${id} goes on on cartridge ${String(continuesOn)}, which is missing: ${why.message}`,
+    `${uri}: version ${taken.id} is the newest that is whole: ${id} ${cut}${why ? `: ${why.message}` : ''}`,
     { path: uri, version: id, taken: taken.id, mediaSequence: continuesOn },
-    { cause: why, hint: `--version ${id} takes what there is of it` },
+    { cause: why, hint: continuesOn === undefined ? undefined : `--version ${id} takes what there is of it` },
   );
 }

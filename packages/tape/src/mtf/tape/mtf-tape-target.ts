@@ -262,10 +262,11 @@ export class MtfTapeTarget implements BackupTarget {
     this.#in.forget();
   }
 
-  /** The cartridge of a version, or else the newest one. */
+  /** The cartridge of a version, or else the newest one that lists one that is whole. */
   #reading(version: string | undefined): FirstRequest {
-    if (version === undefined || version === 'latest') return { purpose: 'read' };
-    return { purpose: 'read', refuse: () => (this.#has(version) ? undefined : `without version ${version}`) };
+    const any = version === undefined || version === 'latest';
+    const fits = (): boolean => (any ? this.#versions().some((one) => one.continuesOn === undefined) : this.#has(version));
+    return { purpose: 'read', any, refuse: () => (fits() ? undefined : `without ${any ? 'a whole version' : `version ${version}`}`) };
   }
 
   #has(id: string): boolean {
