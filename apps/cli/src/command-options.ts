@@ -56,5 +56,5 @@ export const nextMedia = (): Option =>
 export const changer = (): Option =>
   new Option(
     '--changer <ADDRESS>',
-    'the changer that gets it: changer:FOLDER or iscsi://…; for its second drive ADDRESS?drive=1',
+    'the changer that gets it, and the first one where the drive is empty: /dev/sg3, iscsi://…, changer:FOLDER; ADDRESS?drive=1 is its second drive, ADDRESS?slot=3 or ?barcode=… names the first cartridge',
   ).conflicts('nextMediaCommand');

@@ -107,6 +107,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
       .addCommand(
         jobCommand('versions', 'list the versions in a backup target', 'winback get versions --backup-target first.bkf')
           .addOption(target())
+          .addOption(nextMedia())
+          .addOption(changer())
           .addOption(passwordFile())
           .addOption(ignorePassword())
           .action(does(() => import('./commands/get-versions.js'))),
@@ -147,6 +149,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with problems, 4 target miss
         'winback delete backup --keep-versions 3 --backup-target SCHEME:…',
       )
         .addOption(target())
+        .addOption(nextMedia())
+        .addOption(changer())
         .addOption(passwordFile())
         .addOption(ignorePassword())
         .addOption(version('this version: an identifier, or latest').conflicts(['keepVersions', 'deleteOldest']))

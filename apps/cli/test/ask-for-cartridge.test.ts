@@ -184,6 +184,29 @@ describe.skipIf(why)(`asking for a cartridge at a terminal${why}`, { timeout: 12
     const ended = typing([{ at: asked(2), type: '\x04' }], ...BACKUP, target());
     expect(ended).toMatchObject({ signal: null, left: 0, output: expect.stringContaining('nobody answers at the terminal') as string });
     expect(ended.code).toBe(1);
+    // The full cartridge is still in the drive: what was written is taken back from it.
+    const listed = spawnSync(process.execPath, [program, 'get', 'versions', '--backup-target', target()], { cwd: home, encoding: 'utf8' });
+    expect([listed.status, listed.stdout]).toEqual([0, expect.stringContaining('holds no versions')]);
+  });
+
+  it('the end of input means that there is no such cartridge: a recovery gives what the others have, and asks once', () => {
+    const steps = [
+      { at: asked(2), put: 'b', type: '\r' },
+      { at: asked(3), put: 'c', type: '\r' },
+    ];
+    expect(typing(steps, ...BACKUP, target()).code).toBe(0);
+    writeFileSync(join(home, 'shelf/in-drive'), 'a');
+    const argv = ['start', 'recovery', '--version', 'latest', '--items', '/', '--recovery-target', 'out', '--backup-target', target()];
+    const ended = typing([{ at: 'put in cartridge 2 of family', type: '\x04' }], ...argv);
+    expect(ended).toMatchObject({ code: 5, signal: null, left: 0 });
+    expect(ended.output.match(/put in cartridge/g)).toHaveLength(1);
+    expect(ended.output).toMatch(/the set goes on on cartridge 2 of family [0-9a-f]{8}, which is missing/);
+    const out = readdirSync(join(home, 'out'), { recursive: true, encoding: 'utf8' }).filter((name) => /file \d+$/.test(name));
+    expect(out.length).toBeGreaterThan(1);
+    for (const name of out) {
+      const original = readFileSync(join(home, 'files', name.slice(name.indexOf('file '))));
+      expect(readFileSync(join(home, 'out', name)).equals(original), name).toBe(true);
+    }
   });
 
   it('Ctrl-C stops the job with 130, once and twice', () => {

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   TARGET_DAMAGED: 'The backup target is damaged beyond what can be skipped.',
   TARGET_FOREIGN: 'The file at the backup target was not made by a program whose files can be appended to.',
   TARGET_UNSUPPORTED: 'The backup target cannot do this operation.',
+  TARGET_AMBIGUOUS: 'Several media could be the one that is meant.',
   TARGET_PASSWORD: 'The backup asks for a password, and the right one was not given.',
   VERSION_NOT_FOUND: 'The backup target holds no such version.',
   ITEM_NOT_FOUND: 'The version holds no such item.',

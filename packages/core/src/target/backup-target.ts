@@ -30,7 +30,7 @@ export const BACKUP_TARGET_DRIVER = token<BackupTargetDriver>('@winback/core/Bac
 export interface NextMedia {
   /** Run by the shell: changes the medium. */
   readonly command?: string | undefined;
-  /** Address of the media changer that the drive is in. */
+  /** Address of the media changer that the drive is in; it fills an empty drive, too. */
   readonly changer?: string | undefined;
   /** Somebody sits at the terminal and can be asked. */
   readonly ask?: boolean | undefined;
@@ -43,6 +43,8 @@ export interface OpenTargetOptions {
   /** Sets are written compressed. Asked only of targets with the capability `compress`. */
   readonly compress?: boolean | undefined;
   readonly nextMedia?: NextMedia | undefined;
+  /** The version that is going to be opened, as in `openSet`: a target that chooses its first medium begins with one that has it. */
+  readonly version?: string | undefined;
   /** Asked by targets that wait for somebody. */
   readonly cancellation?: Cancellation | undefined;
 }
@@ -66,6 +68,11 @@ export interface BackupVersion {
   /** Absent where the target does not say without a full read. */
   readonly files?: number | undefined;
   readonly bytes?: number | undefined;
+  /**
+   * The number of the medium that the set goes on on, where that was not seen: whether it was ever finished, nobody knows. `latest` is such a version
+   * only where no other is.
+   */
+  readonly continuesOn?: number | undefined;
   /** What was kept and what not; sets of other programs have none. */
   readonly catalog?: BackupCatalog | undefined;
 }
@@ -111,7 +118,7 @@ export interface BackupTarget {
   readonly localFiles: readonly string[];
   /** Where a device works beside the job. */
   readonly buffer?: TargetBuffer | undefined;
-  /** Committed sets, oldest first. */
+  /** Committed sets, oldest first; of sets that go on on a medium that was not seen, it cannot be told (`continuesOn`). */
   versions(): MaybePromise<readonly BackupVersion[]>;
   /** Problems met by `versions()`: sets that cannot be listed, an unfinished set at the end. */
   readonly damage: readonly TargetDamage[];

@@ -56,7 +56,7 @@ export class StMotion {
       if ((flags & Gmt.EOD) !== 0) return S.ERROR_NO_DATA_DETECTED;
       if (operation === MtOp.FSR && (flags & Gmt.SM) !== 0) return S.ERROR_SETMARK_DETECTED;
       if (operation === MtOp.FSR && (flags & Gmt.EOF) !== 0) return S.ERROR_FILEMARK_DETECTED;
-      return undefined;
+      return this.problems.explainForward(Errno.EIO);
     });
   }
 

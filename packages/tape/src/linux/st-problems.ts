@@ -73,6 +73,38 @@ export class StProblems {
     return status;
   }
 
+  /**
+   * Why the tape did not move forward, where st does not know it. There are drives that say END-OF-DATA DETECTED without BLANK CHECK, which
+   * alone st knows: they are asked for the next block, and go back where there is one.
+   */
+  explainForward(errno: number): Failure {
+    const status = this.explain(errno);
+    if (status !== S.ERROR_IO_DEVICE || errno !== Errno.EIO) return status;
+    const asked = this.#ask(cdb.space(SpaceCode.BLOCKS, 1))?.status;
+    if (asked === S.ERROR_NO_DATA_DETECTED) return asked;
+    if (asked === S.NO_ERROR || asked === S.ERROR_FILEMARK_DETECTED) this.#ask(cdb.space(SpaceCode.BLOCKS, -1));
+    return status;
+  }
+
+  /**
+   * Whether a block that ends the medium is none: st takes all for read where a drive says BLANK CHECK with EOM, and not how many bytes are missing. Then
+   * the end of the data is here, and the block before it is another one. Of drives that tell their position no such thing is known.
+   */
+  isNothing(read: Uint8Array): boolean {
+    if (this.device.position() !== undefined) return false;
+    const memory = new Uint8Array(read.length);
+    const next = this.#ask(cdb.read6(false, read.length), memory);
+    if (next?.status !== S.ERROR_NO_DATA_DETECTED) {
+      if (next?.status === S.NO_ERROR || next?.sense?.incorrectLength === true || next?.sense?.filemark === true)
+        this.#ask(cdb.space(SpaceCode.BLOCKS, -1));
+      return false;
+    }
+    const back = this.#ask(cdb.space(SpaceCode.BLOCKS, -1))?.status;
+    if (back === S.ERROR_FILEMARK_DETECTED) this.#ask(cdb.space(SpaceCode.FILEMARKS, 1));
+    if (back !== S.NO_ERROR) return true;
+    return this.#ask(cdb.read6(false, read.length), memory)?.status !== S.NO_ERROR || Buffer.compare(memory, read) !== 0;
+  }
+
   /** Without SG_IO: whether the way to the end of the data leads nowhere. */
   #isEndOfData(): boolean {
     const here = this.device.position();

@@ -27,10 +27,16 @@ export class StReader {
       this.#failed(-read, memory, 0, out);
       return;
     }
+    const { flags } = this.device.state();
     // Bytes at the end of the data are those of no block: where a transport does not tell how many came, st takes all for read.
-    if (read === 0 || this.device.is(Gmt.EOD)) {
+    if (read === 0 || (flags & Gmt.EOD) !== 0) {
       out.bytes = 0;
       out.status = this.#mark();
+      return;
+    }
+    if (read === memory.length && (flags & Gmt.EOT) !== 0 && this.problems.isNothing(memory)) {
+      out.bytes = 0;
+      out.status = TapeStatus.ERROR_NO_DATA_DETECTED;
       return;
     }
     if (read > into.length) throw this.problems.error(WHAT, Errno.ENOMEM, TapeStatus.ERROR_MORE_DATA);

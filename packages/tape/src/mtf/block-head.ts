@@ -68,7 +68,7 @@ export function blockProblem(window: FileWindow, at: number): FormatError {
   const i = window.fill(at, size);
   const struct = BlockHeader.name;
   if (i < 0) {
-    const left = Math.max(0, window.size - at);
+    const left = window.left(at, size);
     return new FormatError('FORMAT_SHORT', `the file ends here; a block of ${size} bytes was expected, ${left} are left`, {
       struct,
       offset: at,

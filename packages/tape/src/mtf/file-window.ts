@@ -58,6 +58,12 @@ export class FileWindow {
     return at + length <= this.#end ? 0 : -1;
   }
 
+  /** How many bytes there are at `at`, where `fill` found less than `length`: the size of a source may be unknown. */
+  left(at: number, length: number): number {
+    const known = this.size - at;
+    return Math.max(0, known < length ? known : this.#end - at);
+  }
+
   /** Reads at most `into.length` bytes at `at`; 0 at the end of the file. @throws UnreadableBytes */
   read(at: number, into: Uint8Array): number {
     const wanted = this.#readable(at, Math.min(into.length, this.size - at));

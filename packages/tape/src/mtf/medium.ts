@@ -1,6 +1,7 @@
 import { FormatError, TargetError } from '@winback/core';
 import { addressed, blockBody, blockProblem, peekBlock, textOf } from './block-head.js';
 import { BlockType, CatalogType, FLB_SIZE, SOFTWARE, TapeAttribute, TapeBlockAttribute } from './constants.js';
+import { dateText } from './date-time.js';
 import type { FileWindow } from './file-window.js';
 import { TapeBlock } from './layout/index.js';
 import type { StoredPassword } from './password.js';
@@ -12,6 +13,10 @@ export interface Medium {
   /** Bytes of a soft filemark; 0 where the file has none. */
   readonly softSize: number;
   readonly softwareName: string;
+  /** Its name or, where it has none, its label; for people. */
+  readonly mediaName: string;
+  /** When it was begun, for people; '' where it does not say. */
+  readonly mediaDate: string;
   readonly mediaFamilyId: number;
   /** From 1: the cartridge's place in the family. */
   readonly mediaSequence: number;
@@ -34,6 +39,8 @@ export const UNKNOWN_MEDIUM = {
   flb: FLB_SIZE,
   softSize: 0,
   softwareName: '',
+  mediaName: '',
+  mediaDate: '',
   mediaFamilyId: 0,
   mediaSequence: 1,
   catalogType: CatalogType.NONE,
@@ -50,7 +57,9 @@ export function readMedium(window: FileWindow): Medium {
   const body = head?.type === BlockType.TAPE ? blockBody(window, head, TapeBlock.size) : undefined;
   if (!head || !body) return guessMedium(window);
   const tape = TapeBlock.decode(body.bytes);
-  const softwareName = textOf(addressed(body.bytes, body.view, TapeBlock.offsetOf('softwareName')), head.stringType);
+  const text = (field: 'softwareName' | 'mediaName' | 'mediaLabel'): string =>
+    textOf(addressed(body.bytes, body.view, TapeBlock.offsetOf(field)), head.stringType);
+  const softwareName = text('softwareName');
   const soft = (tape.tapeAttributes & TapeAttribute.SOFT_FILEMARKS) === 0 ? 0 : tape.softFilemarkBlockSize * 512;
   if (tape.flbSize !== 512 && tape.flbSize !== 1024) {
     throw new TargetError(
@@ -64,6 +73,8 @@ export function readMedium(window: FileWindow): Medium {
     flb: tape.flbSize,
     softSize: soft,
     softwareName,
+    mediaName: text('mediaName') || text('mediaLabel'),
+    mediaDate: dateText(tape.date),
     mediaFamilyId,
     mediaSequence,
     catalogType: tape.catalogType,

@@ -8,6 +8,7 @@ import {
   type StoredFile,
   type TargetDamage,
   type VolumeIdentity,
+  type WinbackError,
 } from '@winback/core';
 import { blockProblem, peekBlock, type BlockHead } from './block-head.js';
 import { BlockStreams } from './block-streams.js';
@@ -45,6 +46,8 @@ export class MtfSetReader implements BackupSetReader {
   /** Where the next block is expected; undefined while a file's streams are being read. */
   #at: number | undefined;
   #done = false;
+  /** What stands behind the set was met. */
+  #endMet = false;
   #checkFla: boolean | undefined;
   #volume: VolumeIdentity;
   #volumes = 0;
@@ -61,10 +64,12 @@ export class MtfSetReader implements BackupSetReader {
   #lastAt = 0;
   #unfinishedNoted = false;
 
+  /** @param lost why the bytes of the set end before its end, once that was met */
   constructor(
     private readonly window: FileWindow,
     private readonly flb: number,
     private readonly set: ListedSet,
+    private readonly lost: () => WinbackError | undefined = () => undefined,
   ) {
     const { place, stored, version } = set;
     this.version = version;
@@ -94,6 +99,7 @@ export class MtfSetReader implements BackupSetReader {
     while (!this.#done && this.#at !== undefined && this.#at < this.#end) {
       const head = peekBlock(this.window, this.#at);
       if (!head) {
+        if (this.lost() && this.window.behindGap(this.#at) !== this.#at) break;
         this.#search(this.#at, blockProblem(this.window, this.#at));
         continue;
       }
@@ -107,6 +113,8 @@ export class MtfSetReader implements BackupSetReader {
     }
     this.#done = true;
     if (!this.#endKnown) this.#noteUnfinished();
+    const error = this.lost();
+    if (error && !this.damage.some((one) => one.error === error)) this.damage.push({ error });
     return undefined;
   }
 
@@ -152,7 +160,9 @@ export class MtfSetReader implements BackupSetReader {
   }
 
   #noteUnfinished(): void {
-    if (this.#unfinishedNoted || this.set.place.committedEnd !== undefined) return;
+    // A set on several media has its end on the last one.
+    const hasEnd = this.set.place.committedEnd !== undefined && (this.#endMet || this.lost() !== undefined);
+    if (this.#unfinishedNoted || hasEnd) return;
     this.#unfinishedNoted = true;
     this.#note(new FormatError('FORMAT_SHORT', 'the set was never finished: it has no end', { struct: 'MTF_ESET', offset: this.#end }));
   }
@@ -183,7 +193,7 @@ export class MtfSetReader implements BackupSetReader {
     }
     if (TERMINATORS.has(head.type)) {
       if (head.type === BlockType.EOTM) this.#note(continued(head.at, 'goes on on another medium, which is not read'));
-      if (!this.#endKnown) this.#done = true;
+      if (!this.#endKnown) this.#done = this.#endMet = true;
       else {
         const place = { struct: 'MTF_DB_HDR', field: 'type', offset: head.at, actual: head.type };
         this.#search(head.at, new FormatError('FORMAT_STRUCTURE', `${head.type} stands in the middle of a set`, place));

@@ -46,7 +46,7 @@ export function streamProblem(window: FileWindow, at: number): FormatError {
   const i = window.fill(at, STREAM_HEADER_SIZE);
   const struct = StreamHeader.name;
   if (i < 0) {
-    const left = Math.max(0, window.size - at);
+    const left = window.left(at, STREAM_HEADER_SIZE);
     return new FormatError('FORMAT_SHORT', `the file ends here; a stream header was expected, ${left} bytes are left`, {
       struct,
       offset: at,

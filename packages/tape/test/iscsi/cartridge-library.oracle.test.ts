@@ -70,13 +70,32 @@ describe.skipIf(noTgt)(`a drive and a changer of tgt, over iSCSI${noTgt}`, { tim
     const first = new Uint8Array(65_536);
     expect(drive.read(first).bytes).toBe(10_240);
     expect(Buffer.from(first).toString('latin1', 0, 6)).toBe('tartar');
-    // No blank one is left: the job ends with that, although the drive is empty then.
+    // An empty drive gets the newest one.
     unload(2);
-    load(4);
+    const filling = new CartridgeLibrary({ open, driveNumber: 0, cancellation: neverCancelled });
+    const listing = new MtfTapeTarget('tape:tgt', drive, { clock, random: systemRandom, change, library: filling });
+    expect(listing.versions()).toHaveLength(1);
+    expect(places()).toEqual(['drive: 4', 'slot 1: 1', 'slot 2: 2', 'slot 3: 3']);
+    // No blank one is left: the job ends with that, although the drive is empty then.
     const another = target.createSet(description);
     another.beginVolume(volume);
     expect(() => addAll(another, LARGE)).toThrow(expect.objectContaining({ code: 'TAPE_END_OF_MEDIA' }));
     now(another.abort());
     expect(places()).toEqual(['slot 1: 1', 'slot 2: 2', 'slot 3: 3', 'slot 4: 4']);
+    // What it left is listed as what it is, and the one before is the latest.
+    const again = new CartridgeLibrary({ open, driveNumber: 0, cancellation: neverCancelled });
+    const parts = {
+      clock,
+      random: systemRandom,
+      library: again,
+      change: changeCartridge(new IscsiTapeDriver(), addresses.drive, { library: again }),
+    };
+    const later = new MtfTapeTarget('tape:tgt', drive, parts);
+    expect(later.versions().map(({ continuesOn }) => continuesOn)).toEqual([undefined, 4]);
+    const latest = later.openSet('latest');
+    expect(readAll(latest, 1 << 20).map(found)).toEqual(LARGE.map(expected));
+    expect(latest.damage.map(({ error }) => error.message)).toEqual([
+      expect.stringContaining('goes on on cartridge 4, and its end is missing'),
+    ]);
   });
 });

@@ -226,6 +226,45 @@ describe("drives of Linux' st: reading", () => {
     expect(fake.st.log).toEqual(['EOM 1', 'SEEK 5']);
   });
 
+  it('a block that ends the medium is none where the data end there, and the block before is another one', () => {
+    const [READ, SPACE] = [0x08, 0x11];
+    const BLANK = { status: 2, sense: sense(0x48, 0, 0) };
+    const MARK = { status: 2, sense: sense(0x80, 0, 1) };
+    const answers: { status?: number; sense?: Uint8Array; fill?: number }[] = [];
+    const sent: string[] = [];
+    const tape = opened((st) => {
+      st.position = undefined;
+      st.flags = Gmt.ONLINE | Gmt.EOT;
+      st.scsi = ([command, code, , , count], data) => {
+        if (command !== READ && command !== SPACE) return {};
+        sent.push(command === READ ? 'read' : `space ${String(code)} ${String(count === 0xff ? -1 : count)}`);
+        const { fill, ...answer } = answers.shift()!;
+        if (fill !== undefined) data.fill(fill);
+        return answer;
+      };
+    });
+    const tries = (...given: typeof answers): [readonly [number, string | undefined], string[]] => {
+      tape.st.reads.push(1024);
+      answers.splice(0, Infinity, ...given);
+      sent.length = 0;
+      return [read(tape), [...sent]];
+    };
+    const [nothing, block] = [[0, 'ERROR_NO_DATA_DETECTED'], [1024, 'NO_ERROR']]; // prettier-ignore
+    expect(tries(BLANK, { status: 2, sense: sense(0, 0, 4) })).toEqual([nothing, ['read', 'space 0 -1']]);
+    expect(tries(BLANK, MARK, {})).toEqual([nothing, ['read', 'space 0 -1', 'space 1 1']]);
+    expect(tries(BLANK, {}, MARK)).toEqual([nothing, ['read', 'space 0 -1', 'read']]);
+    expect(tries(BLANK, {}, { fill: 1 })).toEqual([nothing, ['read', 'space 0 -1', 'read']]);
+    expect(tries(BLANK, {}, { fill: 0 })).toEqual([block, ['read', 'space 0 -1', 'read']]);
+    // More follows: back to it.
+    expect(tries({}, {})).toEqual([block, ['read', 'space 0 -1']]);
+    expect(tries(MARK, {})).toEqual([block, ['read', 'space 0 -1']]);
+    tape.st.position = 7;
+    expect(tries()).toEqual([block, []]);
+    tape.st.position = undefined;
+    tape.st.flags = Gmt.ONLINE;
+    expect(tries()).toEqual([block, []]);
+  });
+
   it('blocks of a fixed size come with the mark behind them, which st tells with the next read', () => {
     const fake = opened((st) => {
       st.blockSize = 512;
@@ -357,6 +396,28 @@ describe("drives of Linux' st: moving", () => {
     st.flags = Gmt.ONLINE;
     expect(space(drive, To.SPACE_FILEMARKS, -9)).toBe('ERROR_BEGINNING_OF_MEDIA');
     expect(space(drive, To.SPACE_FILEMARKS, 0)).toBe('nothing');
+  });
+
+  it('to the end of the data as drives tell it that do not say BLANK CHECK, which st does not understand', () => {
+    const sent: number[] = [];
+    const answers = [{ status: 2, sense: sense(0, 0x00, 0x05) }, { status: 0 }, { status: 0 }, { status: 2, sense: sense(3, 0x11) }];
+    const { drive } = opened((st) => {
+      st.position = undefined;
+      st.operations = { FSF: [EIO, EIO, EIO], FSR: [EIO] };
+      st.scsi = ([command, , , , count]) => {
+        if (command !== 0x11) return {};
+        sent.push(count === 0xff ? -1 : count!);
+        return answers.shift() ?? {};
+      };
+    });
+    expect(space(drive, To.SPACE_FILEMARKS, 1)).toBe('ERROR_NO_DATA_DETECTED');
+    // A block is there: back to where it was, and something else is wrong.
+    expect(space(drive, To.SPACE_FILEMARKS, 1)).toBe('ERROR_IO_DEVICE');
+    expect(sent).toEqual([1, 1, -1]);
+    expect(space(drive, To.SPACE_FILEMARKS, 1)).toBe('ERROR_IO_DEVICE');
+    expect(sent).toEqual([1, 1, -1, 1]);
+    answers.push({ status: 2, sense: sense(0, 0x00, 0x05) });
+    expect(space(drive, To.SPACE_RELATIVE_BLOCKS, 3)).toBe('ERROR_NO_DATA_DETECTED');
   });
 
   it('in steps that SCSI can count', () => {

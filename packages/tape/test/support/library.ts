@@ -1,3 +1,4 @@
+import { tapeError, TapeStatus } from '../../src/api/index.js';
 import { MtfTapeTarget, type TapeTargetParts } from '../../src/mtf/tape/mtf-tape-target.js';
 import type { ChangeCartridge } from '../../src/mtf/tape/tape-medium.js';
 import { BufferedMemoryDrive } from './buffered-memory-drive.js';
@@ -15,6 +16,8 @@ export interface LibraryOptions {
   readonly zone?: number | undefined;
   readonly compress?: boolean | undefined;
   readonly catalog?: TapeTargetParts['catalog'];
+  /** Numbers of cartridges that nobody has. */
+  readonly missing?: ReadonlySet<number>;
 }
 
 export interface Library {
@@ -32,6 +35,7 @@ export function libraryOf({
   zone,
   compress = false,
   catalog: type,
+  missing = new Set(),
 }: LibraryOptions = {}): Library {
   const cartridges: MemoryCartridge[] = [blankCartridge(room, zone)];
   const drive =
@@ -41,6 +45,7 @@ export function libraryOf({
   const requests: string[] = [];
   const change: ChangeCartridge = (given, { purpose, mediaSequence }) => {
     requests.push(`${purpose} ${String(mediaSequence)}`);
+    if (missing.has(mediaSequence)) throw tapeError(TapeStatus.ERROR_END_OF_MEDIA, 'memory', `cartridge ${String(mediaSequence)}`);
     drive.load((cartridges[mediaSequence - 1] ??= blankCartridge(room, zone)));
     return given;
   };

@@ -1,121 +1,20 @@
-import { CancellationSwitch, neverCancelled, systemRandom } from '@winback/core';
+import { CancellationSwitch } from '@winback/core';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import {
-  ImageChangerDriver,
-  TapePrepare,
-  tapeError,
-  TapeStatus,
-  type ChangerElement,
-  type ImageDrive,
-  type TapeChanger,
-} from '../../src/index.js';
-import { CartridgeLibrary } from '../../src/mtf/tape/cartridge-library.js';
-import { changeCartridge } from '../../src/mtf/tape/change-cartridge.js';
+import { TapePrepare, tapeError, TapeStatus } from '../../src/index.js';
 import { identifyCartridge } from '../../src/mtf/tape/identify-cartridge.js';
-import { MtfTapeTarget } from '../../src/mtf/tape/mtf-tape-target.js';
-import { driver, newPath } from '../image/support/images.js';
-import {
-  addAll,
-  catalog,
-  clock,
-  description,
-  dir,
-  expected,
-  file,
-  found,
-  noise,
-  now,
-  readAll,
-  volume,
-  type Kept,
-} from '../support/target.js';
+import { driver } from '../image/support/images.js';
+import { ChangerWithDrive, DRIVE, SLOT, writeSetTo as write } from '../support/changer.js';
+import { dir, expected, file, found, noise, readAll, type Kept } from '../support/target.js';
 
-const [DRIVE, SLOT] = [256, 4096];
-const CAPACITY = 2 * 2 ** 20;
-const changers = new ImageChangerDriver(systemRandom);
 /** More than two cartridges hold. */
 const LARGE: readonly Kept[] = [dir(''), ...Array.from({ length: 10 }, (_, i) => file(String(i), noise(480_000 + i * 1013, i + 1)))];
 
-/** A changer with cartridges in its first slots, and the drive `image:FOLDER/drive0`. */
-class Library {
-  readonly folder = newPath('library');
-  readonly moves: string[] = [];
-  readonly changer: TapeChanger;
-  /** Thrown by the next moves, which do nothing then. */
-  readonly news: Error[] = [];
-  onMove: () => void = () => undefined;
-
-  constructor(slots: number, cartridges: number) {
-    changers.create(`changer:${this.folder}`, { drives: 2, slots, cartridges, capacity: CAPACITY });
-    const inner = changers.open(`changer:${this.folder}`);
-    this.changer = {
-      name: inner.name,
-      elements: () => inner.elements(),
-      move: (from, to) => {
-        const news = this.news.shift();
-        if (news) throw news;
-        this.moves.push(`${from === DRIVE ? 'drive' : String(from - SLOT + 1)} ${to === DRIVE ? 'drive' : String(to - SLOT + 1)}`);
-        inner.move(from, to);
-        this.onMove();
-      },
-      [Symbol.dispose]: () => inner[Symbol.dispose](),
-    };
-  }
-
-  file(number: number): string {
-    return join(this.folder, `WB000${String(number)}L1.wbtape`);
-  }
-
-  drive(mode: 'read' | 'write' = 'write'): ImageDrive {
-    return driver.open(`image:${this.folder}/drive0`, { mode });
-  }
-
-  loader(driveNumber = 0, cancellation = neverCancelled): CartridgeLibrary {
-    return new CartridgeLibrary({ open: () => this.changer, driveNumber, cancellation });
-  }
-
-  /** Where which cartridge is: numbers of cartridges, `-` for nothing. */
-  places(): { drive: string; slots: string } {
-    const number = ({ volumeTag }: ChangerElement): string => (volumeTag === undefined ? '-' : /([1-9])/.exec(volumeTag)![1]!);
-    const elements = this.changer.elements();
-    return {
-      drive: number(elements.find(({ address }) => address === DRIVE)!),
-      slots: elements
-        .filter(({ kind }) => kind === 'slot')
-        .map(number)
-        .join(''),
-    };
-  }
-
-  target(mode: 'read' | 'write' = 'write', library = this.loader()): MtfTapeTarget {
-    const address = `image:${this.folder}/drive0`;
-    return new MtfTapeTarget(`tape:${address}`, this.drive(mode), {
-      clock,
-      random: systemRandom,
-      change: changeCartridge(driver, address, { library }),
-    });
-  }
-
-  /** Writes something that is no Microsoft Tape Format. */
-  spoil(number: number): void {
-    using drive = driver.open(`image:${this.file(number)}`, { mode: 'write' });
-    drive.write(Buffer.alloc(10_240, 'tar'));
-    drive.writeTapemark(1, 1);
-  }
-}
-
-function write(target: MtfTapeTarget, files: readonly Kept[], started?: string): void {
-  const writer = target.createSet(description);
-  writer.beginVolume(volume);
-  addAll(writer, files);
-  now(writer.commit(catalog(started)));
-}
 const REQUEST = { purpose: 'write', mediaFamilyId: 0xbeef, mediaSequence: 2 } as const;
 
 it('a set goes on on the first cartridges that are blank, whatever else is in the slots, and comes back', () => {
-  const library = new Library(8, 8);
+  const library = new ChangerWithDrive(8, 8);
   // 2: something else. 3: a cleaning cartridge. 5: of another family.
   library.spoil(2);
   const cleaning = join(library.folder, 'CLN003L1.wbtape');
@@ -145,7 +44,7 @@ it('a set goes on on the first cartridges that are blank, whatever else is in th
 });
 
 it('a recovery gets the cartridges by what is on them, remembers them, and puts back those that it tried', () => {
-  const library = new Library(5, 5);
+  const library = new ChangerWithDrive(5, 5);
   library.changer.move(SLOT, DRIVE);
   const writing = library.target();
   write(writing, LARGE);
@@ -175,7 +74,7 @@ it('a recovery gets the cartridges by what is on them, remembers them, and puts 
 });
 
 it('without a blank cartridge the job ends, with every one in its slot and as it was', () => {
-  const library = new Library(4, 3);
+  const library = new ChangerWithDrive(4, 3);
   library.spoil(2);
   library.spoil(3);
   library.changer.move(SLOT, DRIVE);
@@ -194,7 +93,7 @@ it('without a blank cartridge the job ends, with every one in its slot and as it
 });
 
 it('a cartridge that is in no slot is named', () => {
-  const library = new Library(3, 2);
+  const library = new ChangerWithDrive(3, 2);
   library.changer.move(SLOT, DRIVE);
   using drive = library.drive('read');
   expect(() => library.loader().change(drive, { ...REQUEST, purpose: 'read' })).toThrow(
@@ -207,7 +106,7 @@ it('a cartridge that is in no slot is named', () => {
 });
 
 it('a drive of another number is told, and nothing is moved', () => {
-  const library = new Library(3, 3);
+  const library = new ChangerWithDrive(3, 3);
   library.changer.move(SLOT, DRIVE);
   using drive = library.drive();
   expect(() => library.loader(1).change(drive, REQUEST)).toThrow(
@@ -219,7 +118,7 @@ it('a drive of another number is told, and nothing is moved', () => {
 });
 
 it('an empty drive is filled; a slot that was taken meanwhile is not needed', () => {
-  const library = new Library(3, 2);
+  const library = new ChangerWithDrive(3, 2);
   using drive = library.drive();
   library.loader().change(drive, REQUEST);
   expect(library.places()).toEqual({ drive: '1', slots: '-2-' });
@@ -230,7 +129,7 @@ it('an empty drive is filled; a slot that was taken meanwhile is not needed', ()
 });
 
 it('no slot for the cartridge in the drive: it stays there', () => {
-  const library = new Library(2, 2);
+  const library = new ChangerWithDrive(2, 2);
   library.changer.move(SLOT, DRIVE);
   writeFileSync(join(library.folder, 'WB0003L1.wbtape'), readFileSync(library.file(2)));
   const state = join(library.folder, 'changer.json');
@@ -242,7 +141,7 @@ it('no slot for the cartridge in the drive: it stays there', () => {
 });
 
 it('a changer that tells of something in between is asked again, unless something else is there now', () => {
-  const library = new Library(3, 3);
+  const library = new ChangerWithDrive(3, 3);
   library.changer.move(SLOT, DRIVE);
   using drive = library.drive();
   const news = tapeError(TapeStatus.ERROR_MEDIA_CHANGED, 'library', 'moving');
@@ -254,7 +153,7 @@ it('a changer that tells of something in between is asked again, unless somethin
 });
 
 it('Ctrl-C between cartridges stops, with every one in its slot', () => {
-  const library = new Library(4, 4);
+  const library = new ChangerWithDrive(4, 4);
   for (const number of [2, 3, 4]) library.spoil(number);
   library.changer.move(SLOT, DRIVE);
   using drive = library.drive();
@@ -269,14 +168,18 @@ it('Ctrl-C between cartridges stops, with every one in its slot', () => {
 });
 
 it('what is on a cartridge is told by its first block, and nothing else counts as blank', () => {
-  const library = new Library(4, 4);
+  const library = new ChangerWithDrive(4, 4);
   library.changer.move(SLOT, DRIVE);
   const target = library.target();
   expect(identifyOf(library, 2)).toEqual({ kind: 'blank', writeProtected: false });
   expect(identifyOf(library, 2, 'read')).toEqual({ kind: 'blank', writeProtected: true });
   write(target, LARGE.slice(0, 2));
   target.close();
-  expect(identifyOf(library, 1)).toMatchObject({ kind: 'family', mediaSequence: 1 });
+  expect(identifyOf(library, 1)).toMatchObject({
+    kind: 'family',
+    mediaSequence: 1,
+    facts: { ours: true, date: '2026-03-01 12:34:56', software: expect.stringMatching(/^Winback /) as string },
+  });
   library.spoil(2);
   expect(identifyOf(library, 2)).toMatchObject({ kind: 'other' });
   {
@@ -291,7 +194,7 @@ it('what is on a cartridge is told by its first block, and nothing else counts a
   expect(identifyOf(library, 4)).toMatchObject({ kind: 'other' });
 });
 
-function identifyOf(library: Library, number: number, mode: 'read' | 'write' = 'write') {
+function identifyOf(library: ChangerWithDrive, number: number, mode: 'read' | 'write' = 'write') {
   using drive = driver.open(`image:${library.file(number)}`, { mode });
   return identifyCartridge(drive);
 }

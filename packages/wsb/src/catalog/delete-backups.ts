@@ -6,7 +6,11 @@ import { withTarget } from '../target/open-target.js';
 export async function deleteBackups(context: JobContext, spec: DeleteSpec): Promise<DeleteResult> {
   const ways = [spec.version !== undefined, spec.keepVersions !== undefined, spec.deleteOldest === true].filter(Boolean).length;
   if (ways !== 1) throw new UsageError('say exactly one of --version, --keep-versions and --delete-oldest');
-  return withTarget(context.container, spec.target, { mode: 'append' }, async (target) => {
+  const { nextMedia, version } = spec;
+  const options = { mode: 'append', nextMedia, version, cancellation: context.cancellation } as const;
+  return withTarget(context.container, spec.target, options, async (target) => {
+    // Says why, before cartridges are looked for.
+    if (!target.capabilities.has('delete')) await target.deleteSets([]);
     const ids = (await target.versions()).map((v) => v.id);
     const doomed = choose(ids, spec);
     await target.deleteSets(doomed);

@@ -9,7 +9,8 @@ import { reportDamage } from './report-damage.js';
 
 /** The files and folders of one version, as events. @throws VERSION_NOT_FOUND, ITEM_NOT_FOUND, TARGET_* */
 export async function listItems(context: JobContext, spec: ItemsSpec): Promise<ItemsResult> {
-  const options = { mode: 'read', nextMedia: spec.nextMedia, cancellation: context.cancellation } as const;
+  const { nextMedia, version } = spec;
+  const options = { mode: 'read', nextMedia, version, cancellation: context.cancellation } as const;
   return withTarget(context.container, spec.target, options, async (target) => {
     const problems = new ProblemList(context.onEvent);
     const items = new ItemBatch(context.onEvent);

@@ -10,7 +10,8 @@ export interface VersionsResult extends JobResult {
 
 /** The versions that a target holds, oldest first. @throws TARGET_* */
 export async function listVersions(context: JobContext, spec: TargetSpec): Promise<VersionsResult> {
-  return withTarget(context.container, spec.target, { mode: 'read' }, async (target) => {
+  const options = { mode: 'read', nextMedia: spec.nextMedia, cancellation: context.cancellation } as const;
+  return withTarget(context.container, spec.target, options, async (target) => {
     const problems = new ProblemList(context.onEvent);
     const versions = await target.versions();
     reportDamage(target.damage, problems, spec.target);

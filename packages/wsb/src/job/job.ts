@@ -176,14 +176,14 @@ export interface VerifyResult extends JobResult {
 
 export interface TargetSpec {
   readonly target: string;
+  /** For targets that take several media. */
+  readonly nextMedia?: NextMedia | undefined;
 }
 
 export interface ItemsSpec extends TargetSpec {
   readonly version: string;
   /** Only these and what is below them. */
   readonly items?: readonly string[] | undefined;
-  /** For targets that take several media. */
-  readonly nextMedia?: NextMedia | undefined;
 }
 
 /** One file of one version. */

@@ -22,7 +22,8 @@ import { volumeFolders } from './volume-folders.js';
  */
 export async function runRecovery(context: JobContext, spec: RecoverySpec): Promise<RecoveryResult> {
   const handled = beginHandled(context.container, { keyFiles: spec.keyFiles });
-  const options = { mode: 'read', nextMedia: spec.nextMedia, cancellation: context.cancellation } as const;
+  const { nextMedia, version: wanted } = spec;
+  const options = { mode: 'read', nextMedia, version: wanted, cancellation: context.cancellation } as const;
   return withTarget(context.container, spec.target, options, async (target) => {
     const { onEvent } = context;
     const problems = new ProblemList(onEvent);

@@ -14,7 +14,8 @@ const BUFFER_SIZE = 512 * 1024;
  * @throws VERSION_NOT_FOUND, TARGET_*, INTERRUPTED
  */
 export async function runVerify(context: JobContext, spec: VerifySpec): Promise<VerifyResult> {
-  const options = { mode: 'read', nextMedia: spec.nextMedia, cancellation: context.cancellation } as const;
+  const { nextMedia, version: wanted } = spec;
+  const options = { mode: 'read', nextMedia, version: wanted, cancellation: context.cancellation } as const;
   return withTarget(context.container, spec.target, options, async (target) => {
     const problems = new ProblemList(context.onEvent);
     const all = await target.versions();

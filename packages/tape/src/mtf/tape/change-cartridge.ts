@@ -55,8 +55,11 @@ export function changeCartridge(driver: TapeDriver, address: string, parts: Chan
         hint,
       );
     }
+    const next = numbered(address, request.mediaSequence);
+    // Where it is not there, the drive keeps what it has.
+    if (request.purpose === 'read') assertThere(driver, next, request);
     drive[Symbol.dispose]();
-    return awaitCartridge(openNumbered(driver, numbered(address, request.mediaSequence), request), cancellation);
+    return awaitCartridge(openNumbered(driver, next, request), cancellation);
   };
 }
 
@@ -96,9 +99,24 @@ function runCommand(
 }
 
 /** @throws TAPE_NOT_FOUND, with what is missing said in terms of the family */
-function openNumbered(driver: TapeDriver, address: string, { purpose, mediaSequence }: CartridgeRequest): TapeDrive {
+function openNumbered(driver: TapeDriver, address: string, request: CartridgeRequest): TapeDrive {
+  const { purpose } = request;
+  return sayingWhich(address, request, () => openThreaded(driver, address, { mode: purpose, create: purpose === 'write' }));
+}
+
+/** @throws TAPE_NOT_FOUND */
+function assertThere(driver: TapeDriver, address: string, request: CartridgeRequest): void {
   try {
-    return openThreaded(driver, address, { mode: purpose, create: purpose === 'write' });
+    sayingWhich(address, request, () => driver.open(address, { mode: 'read' }))[Symbol.dispose]();
+  } catch (error) {
+    // Others are told by whoever opens it to use it: it can be the one that is open.
+    if (!isWinbackError(error) || error.code === 'TAPE_NOT_FOUND') throw error;
+  }
+}
+
+function sayingWhich(address: string, { mediaSequence }: CartridgeRequest, open: () => TapeDrive): TapeDrive {
+  try {
+    return open();
   } catch (error) {
     if (!isWinbackError(error, 'TAPE_NOT_FOUND')) throw error;
     const what = `cartridge ${String(mediaSequence)} of the backup is needed`;

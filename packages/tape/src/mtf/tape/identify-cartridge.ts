@@ -6,10 +6,26 @@ import { useVariableBlocks } from './cartridge.js';
 import { loadTape } from './tape-blocks.js';
 import { TapeSource } from './tape-source.js';
 
+/** A cartridge in Microsoft Tape Format. */
+export interface FamilyCartridge {
+  readonly kind: 'family';
+  readonly mediaFamilyId: number;
+  readonly mediaSequence: number;
+  /** What else its TAPE block says, where that was read. */
+  readonly facts?: {
+    readonly name: string;
+    /** When it was begun, for people. */
+    readonly date: string;
+    readonly software: string;
+    /** Winback began it. */
+    readonly ours: boolean;
+  };
+}
+
 /** What the first block of a cartridge tells. */
 export type CartridgeIdentity =
   | { readonly kind: 'blank'; readonly writeProtected: boolean }
-  | { readonly kind: 'family'; readonly mediaFamilyId: number; readonly mediaSequence: number }
+  | FamilyCartridge
   /** Something else is on it, or nothing that can be read. */
   | { readonly kind: 'other'; readonly why: string };
 
@@ -35,8 +51,10 @@ export function identifyCartridge(drive: TapeDrive): CartridgeIdentity {
   try {
     if (isBlank(drive)) return { kind: 'blank', writeProtected: drive.getMediaParameters().writeProtected };
     const blocks = loadTape(drive);
-    const { damage, mediaFamilyId, mediaSequence } = readMedium(new FileWindow(new TapeSource(blocks, 1), blocks.blockSize));
-    return damage ? { kind: 'other', why: damage.message } : { kind: 'family', mediaFamilyId, mediaSequence };
+    const medium = readMedium(new FileWindow(new TapeSource(blocks, 1), blocks.blockSize));
+    if (medium.damage) return { kind: 'other', why: medium.damage.message };
+    const { mediaFamilyId, mediaSequence, mediaName: name, mediaDate: date, softwareName: software, ours } = medium;
+    return { kind: 'family', mediaFamilyId, mediaSequence, facts: { name, date, software, ours } };
   } catch (error) {
     if (isWinbackError(error) && NO_FIRST_BLOCK.has(error.code)) return { kind: 'other', why: error.message };
     throw error;

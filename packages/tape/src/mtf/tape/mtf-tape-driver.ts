@@ -12,6 +12,7 @@ import {
 import { TAPE_CHANGER_DRIVER, TAPE_DRIVER, type TapeChangerDriver, type TapeDriver } from '../../api/index.js';
 import { openThreaded } from '../../threaded/open-threaded.js';
 import { CartridgeLibrary } from './cartridge-library.js';
+import { parseChangerAddress } from './changer-address.js';
 import { changeCartridge, nextMediaOf } from './change-cartridge.js';
 import { passwordsOfEnvironment } from '../password.js';
 import { MtfTapeTarget } from './mtf-tape-target.js';
@@ -42,7 +43,8 @@ export class MtfTapeDriver implements BackupTargetDriver {
       const library = changer === undefined ? undefined : libraryAt(this.container, changer, cancellation);
       library?.check();
       const change = changeCartridge(driver, address, { command, library, ask, cancellation });
-      return new MtfTapeTarget(uri, drive, { clock, random, compress, catalog, passwords: passwordsOfEnvironment(), change });
+      const passwords = passwordsOfEnvironment();
+      return new MtfTapeTarget(uri, drive, { clock, random, compress, catalog, passwords, change, library, version: options.version });
     } catch (error) {
       drive[Symbol.dispose]();
       throw error;
@@ -50,11 +52,11 @@ export class MtfTapeDriver implements BackupTargetDriver {
   }
 }
 
-/** The changer at `ADDRESS` or, for another than its first drive, `ADDRESS?drive=1`. */
-function libraryAt(container: DependencyContainer, address: string, cancellation: Cancellation): CartridgeLibrary {
-  const [, bare = '', digits = '0'] = /^(.*?)(?:\?drive=(\d{1,4}))?$/s.exec(address) ?? [];
-  const driver = tapeChangerDriverFor(container, bare);
-  return new CartridgeLibrary({ open: () => driver.open(bare), driveNumber: Number(digits), cancellation });
+/** The changer, its drive and the first cartridge, as {@link parseChangerAddress} says. */
+function libraryAt(container: DependencyContainer, text: string, cancellation: Cancellation): CartridgeLibrary {
+  const { address, driveNumber, first } = parseChangerAddress(text);
+  const driver = tapeChangerDriverFor(container, address);
+  return new CartridgeLibrary({ open: () => driver.open(address), driveNumber, first, cancellation });
 }
 
 /** The driver that serves the address of a changer. @throws TARGET_SCHEME */

@@ -1,5 +1,4 @@
 import {
-  CatalogError,
   TargetError,
   type BackupSetDescription,
   type BackupTarget,
@@ -11,24 +10,30 @@ import {
   type TargetCapability,
   type TargetDamage,
 } from '@winback/core';
-import { PIECE_SIZE } from '@winback/core/io';
-import { FeaturesLow, TapeErase, TapePositionMethod, TapeStatus, type TapeDrive } from '../../api/index.js';
+import { FeaturesLow, TapeErase, type TapeDrive } from '../../api/index.js';
 import type { DetailReader } from '../catalog/detail-reader.js';
 import type { MappedSet } from '../catalog/set-map.js';
 import { CatalogType } from '../constants.js';
 import { toSeconds } from '../date-time.js';
 import { FileWindow } from '../file-window.js';
+import type { Medium } from '../medium.js';
 import { assertPassword, type PasswordPolicy } from '../password.js';
 import { readSetHead, type SetHead } from '../set-head.js';
 import { MtfSetReader } from '../set-reader.js';
 import { MtfSetWriter } from '../set-writer.js';
-import { isVersion, listSets, type ListedSet, type SetList } from '../version-list.js';
+import { isVersion, type ListedSet, type SetList } from '../version-list.js';
 import { appendPlace, beginCartridge, type AppendPlace } from './append-place.js';
-import { isContinued, readCartridge, setsOf, useVariableBlocks, type Cartridge } from './cartridge.js';
+import { CartridgeInDrive } from './cartridge-in-drive.js';
+import type { CartridgeLibrary } from './cartridge-library.js';
+import { isContinued, setsOf, type Cartridge } from './cartridge.js';
 import { openByDetail } from './detail-on-tape.js';
+import type { FirstRequest } from './first-cartridge.js';
+import { latestVersion } from './latest-version.js';
+import { listCartridge } from './list-cartridge.js';
 import { mappedFamily, type MappedFamily } from './mapped-family.js';
 import { SpannedSource } from './spanned-source.js';
 import { tapeBlocks } from './tape-blocks.js';
+import { noVersion, notThere } from './target-errors.js';
 import { TapeMedium, type ChangeCartridge } from './tape-medium.js';
 
 /** Bytes of a block on cartridges that Winback begins: what drives of all kinds take, and enough for them to stream. */
@@ -42,39 +47,45 @@ export interface TapeTargetParts {
   /** Type of the catalogs on families that Winback begins; default 1. */
   readonly catalog?: 0 | 1 | 2 | undefined;
   readonly passwords?: PasswordPolicy | undefined;
+  /** Gets an empty drive its first cartridge. */
+  readonly library?: Pick<CartridgeLibrary, 'begin'> | undefined;
+  /** The version that the job is about: of cartridges that the library has, the one that holds it is the first. */
+  readonly version?: string | undefined;
 }
 
 /** The cartridge in a tape drive. Sets are appended behind the last one, and go on on further cartridges. */
 export class MtfTapeTarget implements BackupTarget {
   readonly capabilities: ReadonlySet<TargetCapability> = new Set<TargetCapability>(['append', 'compress']);
   #damage: readonly TargetDamage[] = [];
-  #drive: TapeDrive;
+  readonly #in: CartridgeInDrive;
   readonly #blockSize: number;
   /** Of the cartridge that is in the drive. */
   #blockSizeInUse: number;
   #writing = false;
-  /** What is in the drive, as long as nobody else moved it. */
-  #loaded: Cartridge | undefined;
+  #begun = false;
 
   constructor(
     readonly uri: string,
     drive: TapeDrive,
     private readonly parts: TapeTargetParts,
   ) {
-    this.#drive = drive;
     const { minimumBlockSize, maximumBlockSize, featuresLow, defaultBlockSize } = drive.getDriveParameters();
     const variable = (featuresLow & FeaturesLow.VARIABLE_BLOCK) !== 0;
     const wanted = Math.min(Math.max(BLOCK_SIZE, minimumBlockSize), maximumBlockSize || BLOCK_SIZE);
     this.#blockSize = variable || (featuresLow & FeaturesLow.FIXED_BLOCK) === 0 ? wanted : Math.min(wanted, defaultBlockSize || wanted);
     this.#blockSizeInUse = this.#blockSize;
+    const admit = ({ password }: Medium): void => {
+      assertPassword(password, parts.passwords ?? {}, uri);
+    };
+    this.#in = new CartridgeInDrive({ uri, drive, blockSize: this.#blockSize, change: parts.change, admit });
   }
 
   get localFiles(): readonly string[] {
-    return this.#drive.localFiles ?? [];
+    return this.#in.drive.localFiles ?? [];
   }
 
   get buffer(): TargetBuffer | undefined {
-    const { buffer } = this.#drive;
+    const { buffer } = this.#in.drive;
     return buffer && { size: buffer.size, filled: buffer.filled, blockSize: this.#blockSizeInUse };
   }
 
@@ -83,7 +94,12 @@ export class MtfTapeTarget implements BackupTarget {
   }
 
   versions(): readonly BackupVersion[] {
-    const cartridge = this.#read();
+    this.#begin(this.#reading(this.parts.version));
+    return this.#versions();
+  }
+
+  #versions(): readonly BackupVersion[] {
+    const cartridge = this.#in.read();
     if (!cartridge) return [];
     const { family, error } = mappedFamily(cartridge);
     this.#damage = [];
@@ -98,18 +114,19 @@ export class MtfTapeTarget implements BackupTarget {
   createSet(description: BackupSetDescription): MtfSetWriter {
     if (this.#writing) throw new TypeError('a set is being written already');
     const time = toSeconds(this.parts.clock.now());
-    const { random, change, compress, catalog: catalogType = CatalogType.ONE } = this.parts;
-    const cartridge = this.#read();
-    this.#loaded = undefined;
+    const { random, compress, catalog: catalogType = CatalogType.ONE } = this.parts;
+    this.#begin({ purpose: 'write', refuse: () => this.#whyFull() });
+    const cartridge = this.#in.read();
+    this.#in.forget();
     const place = cartridge
       ? appendPlace(this.uri, cartridge)
-      : beginCartridge(this.#drive, this.#blockSize, { time, random, catalogType });
-    const blocks = cartridge?.blocks ?? tapeBlocks(this.#drive, place.blockSize);
+      : beginCartridge(this.#in.drive, this.#blockSize, { time, random, catalogType });
+    const blocks = cartridge?.blocks ?? tapeBlocks(this.#in.drive, place.blockSize);
     this.#blockSizeInUse = place.blockSize;
     // Behind the beginning of a blank cartridge the drive stands already.
     if (cartridge && !blocks.seek(place.block)) throw notThere(this.uri, place.block);
     const { areAddresses } = blocks;
-    const medium = new TapeMedium({ ...place, areAddresses, drive: this.#drive, time, random, change: this.#changing(change) });
+    const medium = new TapeMedium({ ...place, areAddresses, drive: this.#in.drive, time, random, change: this.#in.change });
     if (place.tape) medium.tapes.set(place.mediaSequence, place.tape);
     const { mediaFamilyId, earlier, catalogType: type } = place;
     const withDetail = areAddresses && place.detailAllowed;
@@ -126,16 +143,22 @@ export class MtfTapeTarget implements BackupTarget {
     };
     const aborted = (): void => {
       this.#writing = false;
-      this.#takeBack(place, place.mediaSequence === medium.mediaSequence);
+      const isHere = place.mediaSequence === medium.mediaSequence;
+      if (isHere || medium.continued.length === 0) this.#takeBack(place, isHere);
     };
     return new MtfSetWriter({ medium, number: place.number, description, time, compress, catalog, committed, aborted });
   }
 
   openSet(id: string, options: OpenSetOptions = {}): MtfSetReader | DetailReader {
-    const cartridge = this.#read();
+    this.#begin(this.#reading(id));
+    const cartridge = this.#in.read();
     if (!cartridge) throw noVersion(this.uri, id, []);
     const { family } = mappedFamily(cartridge);
-    if (!family) return this.#openListed(cartridge, id);
+    if (!family) return id === 'latest' ? this.#openLatest(cartridge, options) : this.#openListed(cartridge, id);
+    return this.#openOfFamily(family, id, options);
+  }
+
+  #openOfFamily(family: MappedFamily, id: string, options: OpenSetOptions): MtfSetReader | DetailReader {
     const { versions } = family;
     const found = id === 'latest' ? versions.at(-1) : (versions.find((v) => v.id === id) ?? versions.find((v) => String(v.number) === id));
     const set = family.sets[versions.findIndex((version) => version === found)];
@@ -149,15 +172,29 @@ export class MtfTapeTarget implements BackupTarget {
     return this.#openMapped(family, set, found, options);
   }
 
+  /** Of a full cartridge, the one that its last set goes on to is looked at, and so on, as far as they can be had. */
+  #openLatest(first: Cartridge, options: OpenSetOptions): MtfSetReader | DetailReader {
+    const latest = latestVersion(first, {
+      uri: this.uri,
+      list: (cartridge) => this.#list(cartridge),
+      next: (mediaSequence) => this.#in.tryGet(mediaSequence),
+    });
+    if (!latest) throw noVersion(this.uri, 'latest', []);
+    const cartridge = this.#in.get(latest.mediaSequence);
+    const { family } = mappedFamily(cartridge);
+    if (family) return this.#openOfFamily(family, 'latest', options);
+    const reader = this.#openListed(cartridge, String(latest.number));
+    if (latest.error) reader.damage.push({ error: latest.error });
+    return reader;
+  }
+
   /** By what filemarks show. */
   #openListed(cartridge: Cartridge, id: string): MtfSetReader {
     const { sets } = this.#list(cartridge);
     const versions = sets.filter((set) => isVersion(set));
     const wanted =
-      id === 'latest'
-        ? versions.at(-1)
-        : (versions.find((set) => set.version.id === id) ??
-          (/^\d+$/.test(id) ? sets.find((set) => set.version.number === Number(id)) : undefined));
+      versions.find((set) => set.version.id === id) ??
+      (/^\d+$/.test(id) ? sets.find((set) => set.version.number === Number(id)) : undefined);
     if (!wanted)
       throw noVersion(
         this.uri,
@@ -174,8 +211,8 @@ export class MtfTapeTarget implements BackupTarget {
       family,
       set,
       version,
-      cartridge: (sequence) => this.#cartridge(sequence),
-      change: this.#changing(this.parts.change),
+      cartridge: (sequence) => this.#in.get(sequence),
+      change: this.#in.change,
       fixedBlockSize: this.#blockSize,
       admit: (head) => {
         this.#admit(head, version);
@@ -192,7 +229,7 @@ export class MtfTapeTarget implements BackupTarget {
   /** From the set's beginning, on its first cartridge. */
   #walk(set: MappedSet, version: BackupVersion): MtfSetReader {
     const [first] = set.parts;
-    const cartridge = this.#cartridge(first?.mediaSequence ?? 1);
+    const cartridge = this.#in.get(first?.mediaSequence ?? 1);
     const { sets } = this.#list(cartridge);
     const at = (first?.pba ?? 0) * cartridge.blocks.blockSize;
     const found = sets.find((one) => one.place.at === at) ?? sets.find((one) => one.head.setNumber === set.setNumber);
@@ -202,23 +239,6 @@ export class MtfTapeTarget implements BackupTarget {
       `${this.uri}: set ${String(set.setNumber)} of the set map is not on cartridge ${String(first?.mediaSequence)}`,
       { path: this.uri, number: set.setNumber, mediaSequence: first?.mediaSequence },
     );
-  }
-
-  /** The cartridge of a number, which is asked for when another one is in the drive. @throws TARGET_FOREIGN */
-  #cartridge(mediaSequence: number): Cartridge {
-    const here = this.#loaded ?? this.#read();
-    if (!here || here.medium.mediaSequence === mediaSequence) {
-      if (here) return here;
-      throw noVersion(this.uri, 'latest', []);
-    }
-    const { mediaFamilyId } = here.medium;
-    const drive = this.#changing(this.parts.change)(this.#drive, { purpose: 'read', mediaFamilyId, mediaSequence });
-    const other = this.#read();
-    if (other?.medium.mediaFamilyId === mediaFamilyId && other.medium.mediaSequence === mediaSequence) return other;
-    throw new TargetError('TARGET_FOREIGN', `${drive.name}: cartridge ${String(mediaSequence)} of the family is needed`, {
-      path: drive.name,
-      mediaSequence,
-    });
   }
 
   deleteSets(_ids: readonly string[]): void {
@@ -231,46 +251,48 @@ export class MtfTapeTarget implements BackupTarget {
   }
 
   close(): void {
-    this.#drive[Symbol.dispose]();
+    this.#in.drive[Symbol.dispose]();
+  }
+
+  /** An empty drive gets its first cartridge. */
+  #begin(request: FirstRequest): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.parts.library?.begin(this.#in.drive, request);
+    this.#in.forget();
+  }
+
+  /** The cartridge of a version, or else the newest one that lists one that is whole. */
+  #reading(version: string | undefined): FirstRequest {
+    const any = version === undefined || version === 'latest';
+    const fits = (): boolean => (any ? this.#versions().some((one) => one.continuesOn === undefined) : this.#has(version));
+    return { purpose: 'read', any, refuse: () => (fits() ? undefined : `without ${any ? 'a whole version' : `version ${version}`}`) };
+  }
+
+  #has(id: string): boolean {
+    return this.#versions().some((version) => version.id === id || String(version.number) === id);
+  }
+
+  /** Why nothing can be appended to the cartridge in the drive. @throws TARGET_* */
+  #whyFull(): string | undefined {
+    const cartridge = this.#in.read();
+    if (this.#in.drive.getMediaParameters().writeProtected) return 'write-protected';
+    if (cartridge) appendPlace(this.uri, cartridge);
+    return undefined;
   }
 
   #admit({ password }: SetHead, { id }: BackupVersion): void {
     assertPassword(password, this.parts.passwords ?? {}, `${this.uri}: version ${id}`);
   }
 
-  #read(): Cartridge | undefined {
-    this.#loaded = readCartridge(this.#drive, this.#blockSize);
-    if (this.#loaded) assertPassword(this.#loaded.medium.password, this.parts.passwords ?? {}, this.uri);
-    return this.#loaded;
-  }
-
-  readonly #changing =
-    (change: ChangeCartridge): ChangeCartridge =>
-    (drive, request) => {
-      this.#loaded = undefined;
-      this.#drive = change(drive, request);
-      useVariableBlocks(this.#drive, this.#blockSize);
-      if (request.purpose === 'write') assertBlank(this.#drive, request.mediaSequence);
-      return this.#drive;
-    };
-
   #list(cartridge: Cartridge): SetList {
-    const index = setsOf(cartridge);
-    const list = listSets(cartridge.window, cartridge.medium, index);
-    const last = list.sets.at(-1);
-    if (!index.goesOn || last?.place.committedEnd !== undefined) {
-      this.#damage = list.damage;
-      return list;
-    }
-    // It is finished on another cartridge; here it has no end that could be missing.
-    this.#damage = list.damage.filter(({ error }) => error.details['number'] !== last?.place.number);
-    const sets = list.sets.map((set) => (set === last ? { ...set, place: { ...set.place, end: undefined, committedEnd: 0 } } : set));
-    return { sets, damage: this.#damage };
+    const list = listCartridge(cartridge);
+    this.#damage = list.damage;
+    return list;
   }
 
   #open(cartridge: Cartridge, set: ListedSet): MtfSetReader {
     this.#admit(set.head, set.version);
-    const { parts } = this;
     let first = cartridge;
     this.#blockSizeInUse = cartridge.blocks.blockSize;
     let { at } = set.place;
@@ -279,48 +301,25 @@ export class MtfTapeTarget implements BackupTarget {
     if (!goesOn && !continued) return new MtfSetReader(cartridge.window, cartridge.medium.flb, set);
     // From its first cartridge on: whoever put in a later one has to change it.
     while (isContinued(first, at)) {
-      const earlier = this.#cartridge(first.medium.mediaSequence - 1);
+      const earlier = this.#in.get(first.medium.mediaSequence - 1);
       const last = setsOf(earlier).sets.at(-1);
       if (!last) throw noVersion(this.uri, set.version.id, []);
       first = earlier;
       at = last.at;
     }
-    const source = new SpannedSource(first, at, this.#blockSize, this.#changing(parts.change));
+    const source = new SpannedSource(first, at, this.#blockSize, this.#in.change);
     const place = { number: set.place.number, at, startRead: true, committedEnd: 0 };
-    return new MtfSetReader(new FileWindow(source), first.medium.flb, { ...set, place, head: readSetHead(first.window, place) });
+    const listed = { ...set, place, head: readSetHead(first.window, place) };
+    return new MtfSetReader(new FileWindow(source), first.medium.flb, listed, () => source.lost);
   }
 
   /** What was written since is no set; the next one is written over it. On other cartridges it stays. */
-  #takeBack({ block, blockSize }: AppendPlace, isHere: boolean): void {
-    // Elsewhere there may be no cartridge in the drive, or one of somebody else's.
-    if (!isHere || (this.#drive.getDriveParameters().featuresLow & FeaturesLow.ERASE_SHORT) === 0) return;
-    if (!tapeBlocks(this.#drive, blockSize).seek(block)) return;
-    this.#drive.eraseTape(TapeErase.SHORT);
+  #takeBack(place: AppendPlace, isHere: boolean): void {
+    const { block, blockSize } = place;
+    if ((this.#in.drive.getDriveParameters().featuresLow & FeaturesLow.ERASE_SHORT) === 0) return;
+    // It was full, and the next one never came: it may still be there, or with the changer.
+    if (!isHere && !this.#in.holds(place, this.parts.library !== undefined)) return;
+    if (!tapeBlocks(this.#in.drive, blockSize).seek(block)) return;
+    this.#in.drive.eraseTape(TapeErase.SHORT);
   }
 }
-
-const notThere = (uri: string, block: number): TargetError =>
-  new TargetError('TARGET_DAMAGED', `${uri}: the end of the last set cannot be found again`, { path: uri, block });
-
-/** @throws TARGET_FOREIGN: nothing is ever written over */
-function assertBlank(drive: TapeDrive, mediaSequence: number): void {
-  drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
-  const { bytes, status } = drive.read(new Uint8Array(PIECE_SIZE));
-  if (bytes > 0 || status !== TapeStatus.ERROR_NO_DATA_DETECTED) {
-    throw new TargetError(
-      'TARGET_FOREIGN',
-      `${drive.name}: a blank cartridge is needed, to be number ${String(mediaSequence)}, and this one is not`,
-      { path: drive.name, mediaSequence },
-      { hint: `"winback tape erase" makes it blank; what is on it is lost then` },
-    );
-  }
-  drive.setTapePosition(TapePositionMethod.REWIND, 0, 0);
-}
-
-const noVersion = (uri: string, id: string, known: readonly string[]): CatalogError =>
-  new CatalogError(
-    'VERSION_NOT_FOUND',
-    known.length === 0 ? `${uri} holds no version` : `${uri} holds no version ${id}`,
-    { path: uri, id, known },
-    { hint: known.length === 0 ? undefined : `it holds ${known.slice(-5).join(', ')}` },
-  );

@@ -3,6 +3,7 @@ import { peekBlock } from '../block-head.js';
 import { BlockAttribute, BlockType } from '../constants.js';
 import { UnreadableBytes, type ByteSource } from '../byte-source.js';
 import { readCartridge, type Cartridge } from './cartridge.js';
+import { isLost, lostRest } from './lost-cartridge.js';
 import type { ChangeCartridge } from './tape-medium.js';
 import { TapeSource } from './tape-source.js';
 import type { FileWindow } from '../file-window.js';
@@ -32,7 +33,9 @@ export class SpannedSource implements ByteSource {
   /** Nobody knows before the last cartridge. */
   readonly size = Number.MAX_SAFE_INTEGER;
   readonly #segments: Segment[] = [];
+  /** The number of the cartridge in the drive; 0: nobody knows. */
   #loaded: number;
+  #lost: TargetError | undefined;
 
   /**
    * @param setAt where the set begins on the first cartridge
@@ -50,21 +53,27 @@ export class SpannedSource implements ByteSource {
     this.#segments.push(this.#segment(cartridge, beginAt, beginAt));
   }
 
+  /** Why the set ends before its end: what is behind is on a cartridge that cannot be had. Known once it was asked for. */
+  get lost(): TargetError | undefined {
+    return this.#lost;
+  }
+
   readAt(into: Uint8Array, offset: number, length: number, at: number): number {
     for (;;) {
       const segment = this.#segments.find(({ to }) => to === undefined || at < to) ?? this.#next();
+      if (!segment) return 0;
       if (segment.to !== undefined && at >= segment.to) continue;
       this.#load(segment);
       const room = segment.to === undefined ? length : Math.min(length, segment.to - at);
       const n = readPart(segment, into, offset, room, at);
       if (n > 0 || !segment.goesOn || segment.to !== undefined) return n;
-      this.#next();
+      if (!this.#next()) return 0;
     }
   }
 
   behindGap(at: number): number {
     const segment = this.#segments.find(({ to }) => to === undefined || at < to);
-    if (!segment) return at; // on a cartridge that was not asked for yet
+    if (!segment) return this.#lost ? this.size : at; // on a cartridge that was not asked for yet
     const native = at + segment.shift;
     return segment.source.behindGap?.(native) === native ? at : (segment.to ?? this.size);
   }
@@ -84,15 +93,26 @@ export class SpannedSource implements ByteSource {
     return { mediaSequence: medium.mediaSequence, from, to, goesOn, shift, source };
   }
 
-  #next(): Segment {
+  /** Undefined: it cannot be had. */
+  #next(): Segment | undefined {
+    if (this.#lost) return undefined;
     const last = this.#segments.at(-1)!;
-    const cartridge = this.#get(last.mediaSequence + 1);
+    const sequence = last.mediaSequence + 1;
+    const { mediaFamilyId } = this.cartridge.medium;
+    let cartridge: Cartridge;
+    try {
+      cartridge = this.#get(sequence);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      this.#lost = lostRest(this.name, mediaFamilyId, sequence, error);
+      return undefined;
+    }
     const { window, medium, marks } = cartridge;
     const at = (marks[0] ?? 0) + medium.softSize;
     const head = peekBlock(window, at);
     if (head?.type !== BlockType.SSET || (head.attributes & BlockAttribute.CONTINUATION) === 0) {
-      const message = `${cartridge.drive.name}: cartridge ${String(medium.mediaSequence)} does not go on with the set`;
-      throw new TargetError('TARGET_DAMAGED', message, { path: cartridge.drive.name, offset: at });
+      this.#lost = lostRest(this.name, mediaFamilyId, sequence, 'the cartridge of that number does not go on with the set');
+      return undefined;
     }
     const repeated = countRepeated(window, at, medium.flb);
     const cut = this.setAt + (head.fla + repeated) * medium.flb;
@@ -114,6 +134,7 @@ export class SpannedSource implements ByteSource {
   /** @throws TARGET_FOREIGN when another cartridge was given */
   #get(mediaSequence: number): Cartridge {
     const { mediaFamilyId } = this.cartridge.medium;
+    this.#loaded = 0;
     const drive = this.change(this.cartridge.drive, { purpose: 'read', mediaFamilyId, mediaSequence });
     const cartridge = readCartridge(drive, this.fixedBlockSize);
     const found = cartridge?.medium;

@@ -34,7 +34,6 @@ export const TGT: StDrive = {
   wrong: {
     'reads and writes blocks of one size, several at a time': 'says at the end of the data that the medium is bad, with blocks of one size',
     'says that a block has another size than the one that is set': 'says that the medium is bad then',
-    'meets the end of data when there are not that many filemarks': 'does not stand at the end of the data then',
     'stops behind a filemark when moving over blocks': 'does not stop there',
     'winds the tape for tension, and stands at its beginning then': 'stays where it is',
   },

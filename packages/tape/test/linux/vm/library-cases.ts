@@ -1,35 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { neverCancelled, systemPlatform, systemRandom } from '@winback/core';
-import { TapemarkType, TapeStatus, type TapeChanger, type TapeDrive } from '../../../src/api/index.js';
-import { LinuxChangerDriver } from '../../../src/linux/index.js';
+import { neverCancelled, systemRandom } from '@winback/core';
+import { TapemarkType } from '../../../src/api/index.js';
 import { CartridgeLibrary } from '../../../src/mtf/tape/cartridge-library.js';
 import { identifyCartridge } from '../../../src/mtf/tape/identify-cartridge.js';
 import { tapeBlock } from '../../../src/mtf/tape/tape-medium.js';
 import { refuses } from '../../../src/testing/tape-case.js';
 import { SkipCase, type StCase } from './case.js';
 import { driver } from './drives.js';
-
-const DRIVE = '/dev/nst2';
-/** Type of a changer in sysfs. */
-const CHANGER = '8';
-const changers = new LinuxChangerDriver(systemPlatform());
-
-function changerPath(): string {
-  const generic = '/sys/class/scsi_generic';
-  const name = readdirSync(generic).find((one) => readFileSync(`${generic}/${one}/device/type`, 'latin1').trim() === CHANGER);
-  assert.ok(name, 'no changer in this machine');
-  return `/dev/${name}`;
-}
-
-/** What is where, as we are told: `drive: 1, 2: 2`. */
-const places = (changer: TapeChanger): string =>
-  changer
-    .elements()
-    .filter(({ kind, full }) => kind !== 'transfer' && full)
-    .map(({ kind, address, volumeTag }) => `${kind === 'drive' ? 'drive' : String(address - 1023)}: ${String(Number(volumeTag))}`)
-    .join(', ');
+import { blankCartridges, changerPath, changers, LIBRARY_DRIVE, places } from './library.js';
 
 /** The same as mtx tells it. */
 function placesByMtx(path: string): string {
@@ -42,22 +22,6 @@ function placesByMtx(path: string): string {
   );
   return [...drive, ...slots].join(', ');
 }
-
-/** tgt's cartridges that nothing was ever written to read as zeros through st, without an end. */
-const withBlanks = (drive: TapeDrive): TapeDrive =>
-  new Proxy(drive, {
-    get(_, key) {
-      if (key === 'read') {
-        return (into: Uint8Array) => {
-          const transfer = drive.read(into);
-          if (transfer.bytes === 0 || into.subarray(0, transfer.bytes).some((byte) => byte !== 0)) return transfer;
-          return { bytes: 0, status: TapeStatus.ERROR_NO_DATA_DETECTED };
-        };
-      }
-      const value: unknown = Reflect.get(drive, key);
-      return typeof value === 'function' ? (value.bind(drive) as unknown) : value;
-    },
-  });
 
 /** A changer of Linux, and a job that gets its cartridges from it. */
 export const libraryCases: readonly StCase[] = [
@@ -91,8 +55,9 @@ export const libraryCases: readonly StCase[] = [
   {
     name: 'cartridges come from a changer by what is on them',
     run() {
+      blankCartridges();
       const path = changerPath();
-      using drive = withBlanks(driver.open(DRIVE, { mode: 'write' }));
+      using drive = driver.open(LIBRARY_DRIVE, { mode: 'write' });
       const library = new CartridgeLibrary({ open: () => changers.open(path), driveNumber: 0, cancellation: neverCancelled });
       library.check();
       using changer = changers.open(path);
@@ -100,7 +65,7 @@ export const libraryCases: readonly StCase[] = [
       for (const mediaSequence of [1, 2, 3]) {
         library.change(drive, { purpose: 'write', mediaFamilyId: 0xbeef, mediaSequence });
         assert.equal(places(changer).split(',')[0], `drive: ${String(mediaSequence)}`);
-        drive.write(tapeBlock(DRIVE, 32_768, { ...facts, mediaSequence }));
+        drive.write(tapeBlock(LIBRARY_DRIVE, 32_768, { ...facts, mediaSequence }));
         drive.writeTapemark(TapemarkType.FILEMARKS, 1);
       }
       // Somebody who knows nothing of them yet.
@@ -108,7 +73,8 @@ export const libraryCases: readonly StCase[] = [
       for (const mediaSequence of [2, 1, 3]) {
         later.change(drive, { purpose: 'read', mediaFamilyId: 0xbeef, mediaSequence });
         assert.equal(places(changer).split(',')[0], `drive: ${String(mediaSequence)}`);
-        assert.deepEqual(identifyCartridge(drive), { kind: 'family', mediaFamilyId: 0xbeef, mediaSequence });
+        const identity = identifyCartridge(drive);
+        assert.ok(identity.kind === 'family' && identity.mediaFamilyId === 0xbeef && identity.mediaSequence === mediaSequence);
       }
       refuses('TAPE_NOT_FOUND', () => later.change(drive, { purpose: 'read', mediaFamilyId: 0xbeef, mediaSequence: 4 }));
       assert.equal(places(changer), '1: 1, 2: 2, 3: 3, 4: 4');
