@@ -145,12 +145,13 @@ export function tapeCommand(does: Does): Command {
     .addCommand(
       command(
         'changer',
-        'list what is in a changer, and move cartridges: list, move FROM TO (addresses), load SLOT [DRIVE], unload [DRIVE] [SLOT]',
+        'list what is in a changer, and move cartridges: list, move FROM TO (addresses), load SLOT [DRIVE], unload [DRIVE] [SLOT]; create SLOTS [DRIVES] makes one of files',
         'winback tape changer /dev/sg3 load 4',
       )
         .argument('<ADDRESS>', 'a changer: /dev/sg3, iscsi://HOST/TARGET/LUN, changer:FOLDER')
-        .addArgument(new Argument('<ACTION>', 'what to do').choices(['list', 'move', 'load', 'unload']))
+        .addArgument(new Argument('<ACTION>', 'what to do').choices(['list', 'move', 'load', 'unload', 'create']))
         .argument('[NUMBER...]', 'slots are counted from 1, drives from 0; move takes the addresses that list shows')
+        .option('--capacity <SIZE>', 'create: of each cartridge, for example 20MiB or 1TiB (default: without a limit)')
         .action(does(() => import('./commands/tape-changer.js'))),
     );
 }

@@ -170,6 +170,29 @@ describe.skipIf(!linux)(`backups on several cartridges${linux ? '' : ' (files ar
     }
   });
 
+  it('stand in a changer of files that a command makes', async () => {
+    const made = await run('tape', 'changer', 'changer:library', 'create', '3', '2', '--capacity', '4MiB');
+    expect(made.stdout).toMatch(/drive +1 +257 +empty[^]*slot +3 +4098 +full +WB0003L1/);
+    expect(await places()).toEqual(['slot 1: WB0001L1', 'slot 2: WB0002L1', 'slot 3: WB0003L1']);
+    expect((await run('tape', 'changer', 'changer:library', 'load', '2', '1')).code).toBe(0);
+    expect((await run('tape', 'parameters', 'image:library/drive1', '--json')).stdout).toContain(`"capacity": ${String(4 << 20)}`);
+    const wrong: [words: string[], says: RegExp, code: number][] = [
+      [['changer:library', 'create', '3'], /which it is already/, 1],
+      [['changer:none', 'create', '0'], /0 slots.*\n.*from 1 to/, 1],
+      [['changer:none', 'create', '99999999'], /from 1 to/, 1],
+      [['changer:none', 'create'], /create SLOTS \[DRIVES\]/, 2],
+      [['changer:none', 'create', '2', '--capacity', 'much'], /"much" is no size/, 2],
+      [['changer:library', 'list', '--capacity', '1MiB'], /cartridges that are made/, 2],
+      [['iscsi://127.0.0.1/iqn.x/1', 'create', '2'], /making a changer[^]*changer:FOLDER create/, 1],
+      [['changer:none', 'list'], /create SLOTS/, 4],
+    ];
+    for (const [words, says, code] of wrong) {
+      const { stderr, ...ended } = await run('tape', 'changer', ...words);
+      expect({ words, stderr, code: ended.code }).toEqual({ words, stderr: expect.stringMatching(says) as string, code });
+    }
+    expect(existsSync(join(home, 'none'))).toBe(false);
+  });
+
   it('come from a changer from the first one on, for every command that opens a target', async () => {
     newChanger({ drives: 1, slots: 4, capacity: 1_800_000 });
     const target = 'tape:image:library/drive0';

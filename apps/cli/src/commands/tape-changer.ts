@@ -1,11 +1,11 @@
 import { UsageError } from '@winback/core/errors';
-import { tapeError, TapeStatus, type ChangerElement, type TapeChanger } from '@winback/tape';
+import { parseCapacity, tapeError, TapeStatus, type ChangerElement, type TapeChanger } from '@winback/tape';
 import type { ExitCode } from '../exit-codes.js';
 import type { CommonOptions, Session } from '../session.js';
 import { table } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
 import { answer } from './tape-answer.js';
-import { driveName, openChanger, shownDrive } from './tape-open.js';
+import { createChanger, driveName, openChanger, shownDrive } from './tape-open.js';
 
 /** An element with the number that people count it by: drives and others from 0, slots from 1. */
 interface Counted extends ChangerElement {
@@ -23,19 +23,23 @@ const NUMBERS: Readonly<Record<string, readonly [least: number, most: number, us
   move: [2, 2, 'move FROM TO'],
   load: [1, 2, 'load SLOT [DRIVE]'],
   unload: [0, 2, 'unload [DRIVE] [SLOT]'],
+  create: [1, 2, 'create SLOTS [DRIVES]'],
 };
 
-/** Lists what is in a changer, and moves cartridges. */
-export async function run(
-  { io }: Session,
-  options: CommonOptions,
-  [text = '', action = '', ...words]: readonly string[],
-): Promise<ExitCode> {
+interface Options extends CommonOptions {
+  readonly capacity?: string;
+}
+
+/** Lists what is in a changer, and moves cartridges; makes changers of files. */
+export async function run({ io }: Session, options: Options, [text = '', action = '', ...words]: readonly string[]): Promise<ExitCode> {
   const numbers = numbersOf(action, words);
-  using changer = await openChanger(io, options, text);
+  const isNew = action === 'create';
+  const [slots = 0, drives = 1] = numbers;
+  const capacity = capacityOf(options, isNew);
+  using changer = isNew ? await createChanger(io, options, text, { slots, drives, ...capacity }) : await openChanger(io, options, text);
   const elements = counted(changer.elements());
   const name = driveName(changer);
-  if (action === 'list') {
+  if (action === 'list' || isNew) {
     return answer(io, options, { changer: name, elements }, `${shownDrive(changer)}\n${listed(elements)}`);
   }
   const moved = planned(changer, elements, action, numbers);
@@ -43,6 +47,16 @@ export async function run(
   const tag = moved.from.volumeTag === undefined ? 'the cartridge' : printable(moved.from.volumeTag);
   const words2 = `${tag} moved from ${called(moved.from)} to ${called(moved.to)}`;
   return answer(io, options, { changer: name, from: moved.from, to: moved.to }, `${shownDrive(changer)}: ${words2}.\n`);
+}
+
+/** @throws USAGE */
+function capacityOf({ capacity: text }: Options, isNew: boolean): { readonly capacity?: number } {
+  if (text === undefined) return {};
+  if (!isNew)
+    throw new UsageError('--capacity is for cartridges that are made', {}, { hint: 'winback tape changer changer:FOLDER create SLOTS' });
+  const capacity = parseCapacity(text);
+  if (capacity === undefined) throw new UsageError(`"${text}" is no size`, {}, { hint: 'for example --capacity 20MiB' });
+  return { capacity };
 }
 
 /** @throws USAGE */

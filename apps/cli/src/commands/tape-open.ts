@@ -1,5 +1,14 @@
 import { createContainer, isWinbackError, loadPlugins, type DependencyContainer } from '@winback/core';
-import { tapeChangerDriverFor, tapeDriverFor, type OpenTapeOptions, type TapeChanger, type TapeDrive } from '@winback/tape';
+import {
+  tapeChangerDriverFor,
+  tapeDriverFor,
+  tapeError,
+  TapeStatus,
+  type NewChanger,
+  type OpenTapeOptions,
+  type TapeChanger,
+  type TapeDrive,
+} from '@winback/tape';
 import { pluginsFor } from '../builtin-plugins.js';
 import type { Io } from '../io.js';
 import { tapeAddress } from '../paths.js';
@@ -37,6 +46,15 @@ export async function openDriveToAsk(io: Io, options: CommonOptions, text: strin
 export async function openChanger(io: Io, options: CommonOptions, text: string): Promise<TapeChanger> {
   const address = tapeAddress(text, io.cwd, 'ADDRESS');
   return tapeChangerDriverFor(await containerFor(io, options), address).open(address);
+}
+
+/** A new changer at an address as the user wrote it. @throws USAGE, TARGET_SCHEME, TAPE_* */
+export async function createChanger(io: Io, options: CommonOptions, text: string, changer: NewChanger): Promise<TapeChanger> {
+  const address = tapeAddress(text, io.cwd, 'ADDRESS');
+  const driver = tapeChangerDriverFor(await containerFor(io, options), address);
+  if (driver.create) return driver.create(address, changer);
+  const hint = 'make one of files: winback tape changer changer:FOLDER create SLOTS';
+  throw tapeError(TapeStatus.ERROR_NOT_SUPPORTED, withoutSecrets(address), 'making a changer', {}, { hint });
 }
 
 /** For documents. */

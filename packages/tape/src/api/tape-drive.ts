@@ -149,10 +149,22 @@ export interface TapeChanger extends Disposable {
   move(from: number, to: number): void;
 }
 
+/** A changer that is to be made of nothing. */
+export interface NewChanger {
+  readonly drives: number;
+  readonly slots: number;
+  /** How many slots have a cartridge; all of them where it is not given. */
+  readonly cartridges?: number;
+  /** Bytes of each cartridge; without a limit where it is not given. */
+  readonly capacity?: number;
+}
+
 /** Opens changers of one kind. */
 export interface TapeChangerDriver {
   readonly name: string;
   claims(address: string): boolean;
   open(address: string): TapeChanger;
+  /** Makes a changer, where changers can be made. @throws TAPE_INVALID_PARAMETER when there is one already */
+  create?(address: string, changer: NewChanger): TapeChanger;
 }
 export const TAPE_CHANGER_DRIVER = token<TapeChangerDriver>('@winback/tape/TapeChangerDriver');

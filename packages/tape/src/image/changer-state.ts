@@ -8,7 +8,7 @@ import { syncFolder } from './folder-sync.js';
 /** The file that makes a folder a changer. */
 const STATE_FILE = 'changer.json';
 /** Of each kind; more than any library has. */
-const MOST_ELEMENTS = 10_000;
+export const MOST_ELEMENTS = 10_000;
 /** Where drives, slots and the arm are numbered from. */
 export const FirstAddress = { transfer: 0, drive: 256, slot: 4096 } as const;
 
@@ -31,7 +31,16 @@ export function readChangerState(folder: string): ChangerState {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw imageError(folder, 'opening the changer', error);
+    const errno = nodeErrno(error);
+    if (errno !== 'ENOENT' && errno !== 'ENOTDIR') throw imageError(folder, 'opening the changer', error);
+    const hint = '"winback tape changer changer:FOLDER create SLOTS" makes one';
+    throw tapeError(
+      TapeStatus.ERROR_FILE_NOT_FOUND,
+      folder,
+      `opening the changer, which has no ${STATE_FILE},`,
+      { errno },
+      { cause: error, hint },
+    );
   }
   const damaged = (cause?: unknown): Error =>
     tapeError(TapeStatus.ERROR_CRC, folder, `reading ${STATE_FILE}, which is no state of a changer`, {}, { cause });

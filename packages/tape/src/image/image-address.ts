@@ -16,6 +16,13 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, B: 1, KiB: 2 ** 10, MiB
 
 export const isImageAddress = (address: string): boolean => /^image:/i.test(address) || ENDINGS.test(address.replace(OPTIONS, ''));
 
+/** Bytes of `20MiB`, `1TiB`, `1048576`; undefined where it is no such size. */
+export function parseCapacity(text: string): number | undefined {
+  const [, digits = '', unit = ''] = /^(\d+)([KMGT]?i?B?)$/.exec(text) ?? [];
+  const bytes = Number(digits) * (UNITS[unit] ?? NaN);
+  return digits === '' || !Number.isSafeInteger(bytes) || bytes > 2 ** 50 ? undefined : bytes;
+}
+
 /** @throws TAPE_INVALID_PARAMETER */
 export function parseImageAddress(address: string): ImageAddress {
   const bare = address.replace(/^image:/i, '');
@@ -30,9 +37,8 @@ export function parseImageAddress(address: string): ImageAddress {
   const size = (name: string): number | undefined => {
     const text = options.get(name);
     if (text === undefined) return undefined;
-    const [, digits = '', unit = ''] = /^(\d+)([KMGT]?i?B?)$/.exec(text) ?? [];
-    const bytes = Number(digits) * (UNITS[unit] ?? NaN);
-    if (digits === '' || !Number.isSafeInteger(bytes) || bytes > 2 ** 50) throw wrong(`${name}=${text}`);
+    const bytes = parseCapacity(text);
+    if (bytes === undefined) throw wrong(`${name}=${text}`);
     return bytes;
   };
   const format = options.get('format') ?? (/\.tap$/i.test(path) ? 'simh' : 'wbtape');

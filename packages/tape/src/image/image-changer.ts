@@ -1,19 +1,10 @@
 import { lockFile, isWinbackError, nodeErrno, type FileLock, type Random } from '@winback/core/base';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { tapeError, TapeStatus, type ChangerElement, type TapeChanger, type TapeChangerDriver } from '../api/index.js';
+import { tapeError, TapeStatus, type ChangerElement, type NewChanger, type TapeChanger, type TapeChangerDriver } from '../api/index.js';
 import { ImageCartridge } from './cartridge.js';
-import { FirstAddress, readChangerState, writeChangerState, type ChangerPlace, type ChangerState } from './changer-state.js';
+import { FirstAddress, MOST_ELEMENTS, readChangerState, writeChangerState, type ChangerPlace, type ChangerState } from './changer-state.js';
 import { imageError } from './image-file.js';
-
-export interface NewChanger {
-  readonly drives: number;
-  readonly slots: number;
-  /** How many slots have a cartridge; all of them where it is not given. */
-  readonly cartridges?: number;
-  /** Bytes of each cartridge. */
-  readonly capacity?: number;
-}
 
 /**
  * A media changer that is a folder: cartridges are files in it, and `changer.json` tells which is where. Its drives are
@@ -134,8 +125,19 @@ export class ImageChangerDriver implements TapeChangerDriver {
   create(address: string, { drives, slots, cartridges = slots, capacity }: NewChanger): ImageChanger {
     const name = address.replace(/^changer:/i, '');
     const folder = resolve(name);
-    if (isChanger(folder) || cartridges > slots || drives < 1)
-      throw tapeError(TapeStatus.ERROR_INVALID_PARAMETER, name, 'making a changer', { drives, slots, cartridges });
+    const places = { drives, slots, cartridges };
+    if (isChanger(folder))
+      throw tapeError(TapeStatus.ERROR_INVALID_PARAMETER, name, 'making a changer, which it is already,', places, {
+        hint: 'name another folder',
+      });
+    if (cartridges > slots || drives < 1 || slots < 1 || Math.max(drives, slots) > MOST_ELEMENTS)
+      throw tapeError(
+        TapeStatus.ERROR_INVALID_PARAMETER,
+        name,
+        `making a changer of ${String(slots)} slots and ${String(drives)} drives`,
+        places,
+        { hint: `each kind may have from 1 to ${String(MOST_ELEMENTS)}` },
+      );
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     } catch (error) {
