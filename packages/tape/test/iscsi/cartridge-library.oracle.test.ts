@@ -5,7 +5,7 @@ import { CartridgeLibrary } from '../../src/mtf/tape/cartridge-library.js';
 import { changeCartridge } from '../../src/mtf/tape/change-cartridge.js';
 import { MtfTapeTarget } from '../../src/mtf/tape/mtf-tape-target.js';
 import { addAll, catalog, clock, description, dir, expected, file, found, noise, now, readAll, volume } from '../support/target.js';
-import { noTgt, Tgt } from './support/tgt.js';
+import { noTgt, Tgt } from '../../src/testing/tgt.js';
 
 /** Where cartridges stand in the library, and its drive. */
 const SLOTS = 1024;
@@ -21,7 +21,7 @@ describe.skipIf(noTgt)(`a drive and a changer of tgt, over iSCSI${noTgt}`, { tim
     addresses = tgt.addLibrary();
   });
   afterAll(async () => {
-    await tgt.kill();
+    await tgt.end();
   });
 
   /** Cartridges by their labels. */

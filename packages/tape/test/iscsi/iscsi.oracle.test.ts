@@ -14,7 +14,7 @@ import {
 import { parseIscsiAddress } from '../../src/iscsi/iscsi-address.js';
 import { IscsiTransport } from '../../src/iscsi/iscsi-transport.js';
 import { tapeDriveCapabilities, tapeDriveSuite, type TapeDriveCapability } from '../../src/testing/index.js';
-import { noTgt, Tgt } from './support/tgt.js';
+import { noTgt, Tgt } from '../../src/testing/tgt.js';
 
 const driver = new IscsiTapeDriver();
 const write = { mode: 'write' } as const;
@@ -72,7 +72,7 @@ async function conformance(): Promise<void> {
         dispose: () => drive[Symbol.dispose](),
       };
     });
-    afterAll(() => tgt.kill());
+    afterAll(() => tgt.end());
   } catch (error) {
     await tgt.kill();
     throw error;
@@ -92,7 +92,7 @@ describe.skipIf(noTgt)(`an iSCSI tape drive${noTgt}`, () => {
     tgt.addDrive(256);
   });
   afterEach(() => open.splice(0).forEach((drive) => drive[Symbol.dispose]()));
-  afterAll(() => tgt.kill());
+  afterAll(() => tgt.end());
   const address = (): string => tgt.address(Tgt.TARGET, 1);
 
   it('is there where libiscsi is', () => {
@@ -199,7 +199,7 @@ describe.skipIf(noTgt)(`CHAP${noTgt}`, () => {
     address = tgt.addDrive(64, user);
   });
   afterEach(clear);
-  afterAll(() => tgt.kill());
+  afterAll(() => tgt.end());
 
   it('takes the user and the secret from the address, and shows neither', () => {
     using drive = driver.open(address.replace('iscsi://', `iscsi://${user.name}%${user.secret}@`), write);
@@ -231,7 +231,7 @@ describe.skipIf(noTgt)(`an iSCSI changer${noTgt}`, () => {
     tgt = await Tgt.start();
     library = tgt.addLibrary();
   });
-  afterAll(() => tgt.kill());
+  afterAll(() => tgt.end());
 
   it('lists its elements, and moves cartridges between slots and the drive', () => {
     using changer = new IscsiChangerDriver().open(library.changer);

@@ -18,7 +18,7 @@ import {
   volume,
   type Kept,
 } from '../support/target.js';
-import { noTgt, Tgt } from './support/tgt.js';
+import { noTgt, Tgt } from '../../src/testing/tgt.js';
 
 /** Where cartridges stand in the library, and its drive. */
 const SLOTS = 1024;
@@ -68,7 +68,7 @@ describe.skipIf(noTgt)(`backup sets on a drive of tgt, over iSCSI${noTgt}`, { ti
   afterAll(async () => {
     drive[Symbol.dispose]();
     changer[Symbol.dispose]();
-    await tgt.kill();
+    await tgt.end();
   });
 
   it('come back, and are appended', () => {

@@ -1,13 +1,14 @@
+import { systemPlatform } from '@winback/core';
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tempFolder } from '../../support/target.js';
 
 /** Why there can be no target here, as the end of a test's name; empty when there can. */
 export const noTgt = ((): string => {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return ' (skipped: tgtd needs root on Linux)';
+  if (systemPlatform().os !== 'linux' || process.getuid?.() !== 0) return ' (skipped: tgtd needs root on Linux)';
   const missing = ['tgtd', 'tgtadm', 'tgtimg'].filter((program) => spawnSync(program, ['--version']).error !== undefined);
   if (missing.length > 0) return ` (skipped: ${missing.join(', ')} not installed: Debian's tgt)`;
   return '';
@@ -29,11 +30,11 @@ export interface TgtUser {
   readonly secret: string;
 }
 
-/** tgtd on loopback, with a control socket of its own. */
+/** Debian's tgtd on loopback, with a control socket of its own: iSCSI drives and changers that we did not write. */
 export class Tgt {
   static readonly TARGET = 'iqn.2026-01.winback.test:drive';
   static readonly LIBRARY = 'iqn.2026-01.winback.test:library';
-  readonly folder = tempFolder();
+  readonly folder = mkdtempSync(join(tmpdir(), 'winback-tgt-'));
   #process: ChildProcess | undefined;
   #port = 0;
 
@@ -69,6 +70,12 @@ export class Tgt {
     const ended = new Promise((resolve) => daemon.once('exit', resolve));
     daemon.kill('SIGKILL');
     await ended;
+  }
+
+  /** The same, and its folder goes. */
+  async end(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** One tape drive with a cartridge of `megabytes`. Answers its address. */
