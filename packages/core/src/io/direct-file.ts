@@ -2,13 +2,10 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { nodeErrno } from '../errors/errno.js';
 import { DIRECT_ALIGNMENT } from './aligned-memory.js';
 
-/** Not on this file system, or there is no /proc. */
-const NOT_HERE = new Set(['EINVAL', 'ENOENT', 'ENOTSUP', 'EACCES', 'EPERM', 'ENXIO', 'ELOOP']);
-
 /**
  * Opens a file that is open for writing once more, for {@link writeFully}: from memory to the disk, past the page cache. For much that is
  * written once that is faster, and leaves the cache to others. Nothing is locked by it, and `fd` stays as it is.
- * @returns undefined where the system or the file system has nothing like it
+ * @returns undefined where it cannot be had: the file system has nothing like it, there is no /proc, or no descriptor is left
  */
 export function openDirect(fd: number): number | undefined {
   const { O_DIRECT } = constants as { readonly O_DIRECT?: number };
@@ -16,8 +13,8 @@ export function openDirect(fd: number): number | undefined {
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | O_DIRECT);
   } catch (error) {
-    if (!NOT_HERE.has(nodeErrno(error) ?? '')) throw error;
-    return undefined;
+    if (nodeErrno(error) === undefined) throw error;
+    return undefined; // whatever is wrong with the file itself, the ordinary way meets it
   }
 }
 
