@@ -55,23 +55,28 @@ describe.skipIf(why)(`jobs on cartridges of tgt, over iSCSI, as processes${why}`
     return stdout;
   };
   const backup = (...how: readonly string[]): string[] => [
-    ...['start', 'backup', '--include', 'files', '--no-snapshot', '--quiet', '--backup-target', `tape:${drive}`],
+    'start',
+    'backup',
+    '--include',
+    'files',
+    '--no-snapshot',
+    '--quiet',
+    '--backup-target',
+    `tape:${drive}`,
     ...how,
   ];
   const recovery = (...how: readonly string[]): string[] => [
-    ...[
-      'start',
-      'recovery',
-      '--version',
-      'latest',
-      '--items',
-      '/',
-      '--recovery-target',
-      'out',
-      '--quiet',
-      '--backup-target',
-      `tape:${drive}`,
-    ],
+    'start',
+    'recovery',
+    '--version',
+    'latest',
+    '--items',
+    '/',
+    '--recovery-target',
+    'out',
+    '--quiet',
+    '--backup-target',
+    `tape:${drive}`,
     ...how,
   ];
   function isBack(): void {

@@ -18,6 +18,7 @@ export interface PieceOrder extends WritableFile {
 }
 
 function startPieceThread(workerData: PieceOrder): void {
+  // Flags of this process are no matter to it; conditions among them would lead built code to sources.
   new Worker(new URL('./piece-writer-thread.js', import.meta.url), { workerData, execArgv: [] }).unref();
 }
 
@@ -148,9 +149,12 @@ export class PieceWriter {
   /** Ends the thread; what was handed over is written first. */
   close(): void {
     if (!this.#hasThread) return;
-    this.#takeOver();
-    if (Atomics.load(this.#words, Word.OWNER) === Owner.THREAD) this.#waitForThread();
-    this.#end();
+    try {
+      this.#takeOver();
+      if (Atomics.load(this.#words, Word.OWNER) === Owner.THREAD) this.#waitForThread();
+    } finally {
+      this.#end();
+    }
   }
 
   #waitForThread(): void {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { cachedBytes } from './cached-bytes.js';
 import { alignedMemory, alignedSharedMemory, closeDirect, DIRECT_ALIGNMENT, openDirect, writeFully } from '../../src/io/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'winback-direct-'));
@@ -44,6 +45,10 @@ describe('writing past the page cache', () => {
     // Memory that does not begin on a page would have been refused.
     expect(file.direct).toBeDefined();
     expect(fstatSync(fd).size).toBe(28 * PAGE);
+    expect(cachedBytes(join(folder, 'pages')) ?? 0).toBe(0);
+    // Written the ordinary way it is in the cache.
+    writeFully({ fd }, bytes, 0, 4 * PAGE, 0);
+    expect(cachedBytes(join(folder, 'pages')) ?? 4 * PAGE).toBe(4 * PAGE);
     closeDirect(file.direct);
     closeSync(fd);
     const found = readFileSync(join(folder, 'pages'));

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { closeDirect, openDirect } from '../../src/io/direct-file.js';
 import { PIECE_SIZE } from '../../src/io/piece-ring.js';
+import { cachedBytes } from './cached-bytes.js';
 
 // A thread can be started from built code only.
 const built = new URL('../../dist/io/piece-writer.js', import.meta.url);
@@ -42,6 +44,20 @@ describe('writing pieces while the next ones fill', () => {
     writer.close();
     closeSync(fd);
     expect(createHash('sha256').update(readFileSync(path)).digest('hex')).toBe(sum);
+  });
+
+  it.skipIf(unbuilt !== '')(`writes whole pieces past the page cache, behind the first ones${unbuilt}`, () => {
+    const path = join(folder, 'direct');
+    const fd = openSync(path, 'w');
+    const direct = openDirect(fd);
+    const writer = new PieceWriter(fd, { syncEarly: false });
+    for (let i = 0; i < 40; i++) writer.submit(PIECE_SIZE, i * PIECE_SIZE);
+    writer.drain();
+    if (direct !== undefined) expect(cachedBytes(path) ?? 0).toBeLessThan(10 * PIECE_SIZE);
+    writer.close();
+    closeDirect(direct);
+    closeSync(fd);
+    expect(statSync(path).size).toBe(40 * PIECE_SIZE);
   });
 
   it.skipIf(unbuilt !== '' || !existsSync('/dev/full'))(

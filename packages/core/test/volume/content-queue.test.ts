@@ -2,6 +2,8 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { closeDirect, openDirect } from '../../src/io/direct-file.js';
+import { cachedBytes } from '../io/cached-bytes.js';
 import { DIRECT_FROM, RING_SIZE } from '../../src/volume/portable/content/queue-memory.js';
 
 // A thread can be started from built code only.
@@ -61,6 +63,7 @@ describe('content on its way to the disk', () => {
     const queue = new ContentQueue(startThread, 20);
     const path = join(folder, 'long');
     const fd = openSync(path, 'w');
+    const direct = openDirect(fd);
     const content = Buffer.alloc(DIRECT_FROM + 3 * RING_SIZE + 777);
     for (let i = 0; i + 4 <= content.length; i += 4) content.writeUInt32LE((i * 2_654_435_761) >>> 0, i);
     const pieces = [1_000_000, 65_536 - 22, 1, 4096, 3_000_001, 511];
@@ -71,6 +74,9 @@ describe('content on its way to the disk', () => {
       // Whoever drains cuts a piece short.
       if (i % 37 === 36) queue.drain();
     }
+    queue.drain();
+    if (direct !== undefined) expect(cachedBytes(path) ?? 0).toBeLessThan(DIRECT_FROM + 2 * RING_SIZE);
+    closeDirect(direct);
     // What was written once may be written over, and a file may have a hole.
     queue.write(fd, Buffer.from('over'), DIRECT_FROM + 2, path);
     content.write('over', DIRECT_FROM + 2);
